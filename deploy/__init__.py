@@ -1,0 +1,1 @@
+"""How Gatehouse is put up: manifests for a cluster, starters for one machine."""
