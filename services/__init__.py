@@ -1,0 +1,1 @@
+"""The services of Gatehouse, the embedded run that plays them all, and the command line."""

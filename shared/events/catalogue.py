@@ -1,0 +1,95 @@
+"""The wire name and version of every fact, written by hand, and the way from bytes to facts and back.
+
+A name once published stays. A fact whose shape changes gets a new version here and an upcaster in `upcasters`;
+an unknown name stops the reader (`UnknownType`), it is never skipped.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from shared.events import intake, reporting, review, upcasters
+from shared.events.fact import Fact
+
+CATALOGUE: Final[Mapping[str, type[Fact]]] = {
+    "gatehouse.intake.system_discovered.v1": intake.SystemDiscovered,
+    "gatehouse.intake.discovery_settled.v1": intake.DiscoverySettled,
+    "gatehouse.intake.system_registered.v1": intake.SystemRegistered,
+    "gatehouse.intake.submitted.v1": intake.IntakeSubmitted,
+    "gatehouse.intake.amended.v1": intake.IntakeAmended,
+    "gatehouse.intake.withdrawn.v1": intake.IntakeWithdrawn,
+    "gatehouse.intake.tier_proposed.v1": intake.TierProposed,
+    "gatehouse.intake.tier_confirmed.v1": intake.TierConfirmed,
+    "gatehouse.intake.answers_requested.v1": intake.AnswersRequested,
+    "gatehouse.intake.triage_reminded.v1": intake.TriageReminded,
+    "gatehouse.intake.triage_breached.v1": intake.TriageBreached,
+    "gatehouse.intake.material_change_declared.v1": intake.MaterialChangeDeclared,
+    "gatehouse.intake.system_launched.v1": intake.SystemLaunched,
+    "gatehouse.intake.launch_escalated.v1": intake.LaunchEscalated,
+    "gatehouse.intake.system_retired.v1": intake.SystemRetired,
+    "gatehouse.intake.system_merged.v1": intake.SystemMerged,
+    "gatehouse.intake.approval_noted.v1": intake.ApprovalNoted,
+    "gatehouse.intake.training_completed.v1": intake.TrainingCompleted,
+    "gatehouse.intake.person_forgotten.v1": intake.PersonForgotten,
+    "gatehouse.review.opened.v1": review.ReviewOpened,
+    "gatehouse.review.withdrawn.v1": review.ReviewWithdrawn,
+    "gatehouse.review.discipline_assigned.v1": review.DisciplineAssigned,
+    "gatehouse.review.clock_started.v1": review.ClockStarted,
+    "gatehouse.review.clock_paused.v1": review.ClockPaused,
+    "gatehouse.review.clock_resumed.v1": review.ClockResumed,
+    "gatehouse.review.clock_stopped.v1": review.ClockStopped,
+    "gatehouse.review.clock_reminded.v1": review.ClockReminded,
+    "gatehouse.review.clock_breached.v1": review.ClockBreached,
+    "gatehouse.review.escalated.v1": review.ReviewEscalated,
+    "gatehouse.review.evidence_attached.v1": review.EvidenceAttached,
+    "gatehouse.review.evidence_submitted.v1": review.EvidenceSubmitted,
+    "gatehouse.review.completeness_scored.v1": review.CompletenessScored,
+    "gatehouse.review.signed_off.v1": review.SignedOff,
+    "gatehouse.review.recusal_declared.v1": review.RecusalDeclared,
+    "gatehouse.review.condition_imposed.v1": review.ConditionImposed,
+    "gatehouse.review.condition_met.v1": review.ConditionMet,
+    "gatehouse.review.vote_cast.v1": review.VoteCast,
+    "gatehouse.review.decision_recorded.v1": review.DecisionRecorded,
+    "gatehouse.review.approval_refused.v1": review.ApprovalRefused,
+    "gatehouse.review.appointment_made.v1": review.AppointmentMade,
+    "gatehouse.review.appointment_ended.v1": review.AppointmentEnded,
+    "gatehouse.review.delegation_given.v1": review.DelegationGiven,
+    "gatehouse.review.delegation_ended.v1": review.DelegationEnded,
+    "gatehouse.reporting.log_verified.v1": reporting.LogVerified,
+}
+_NAMES: Final[Mapping[type[Fact], str]] = {kind: name for name, kind in CATALOGUE.items()}
+
+
+class UnknownType(Exception):
+    """A record names a fact that this build does not know: the reader must stop, not skip."""
+
+
+class MalformedFact(Exception):
+    """A record's data does not have the shape that its type promises."""
+
+
+def type_of(fact: Fact) -> str:
+    """The wire name under which this fact is written today."""
+    return _NAMES[type(fact)]
+
+
+def data_of(fact: Fact) -> dict[str, Any]:
+    """The fact's fields as plain JSON values; times as UTC with microseconds."""
+    data: dict[str, Any] = msgspec.to_builtins(fact, enc_hook=None)
+    return data
+
+
+def fact_of(type_name: str, data: Mapping[str, Any]) -> Fact:
+    """The fact that a record holds, lifted to its present shape.
+
+    Raises `UnknownType` for a name never published and `MalformedFact` for data of another shape.
+    """
+    name, lifted = upcasters.lift(type_name, data)
+    kind = CATALOGUE.get(name)
+    if kind is None:
+        raise UnknownType(type_name)
+    try:
+        return msgspec.convert(lifted, kind)
+    except msgspec.ValidationError as error:
+        raise MalformedFact(f"{type_name}: {error}") from error

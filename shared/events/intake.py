@@ -1,0 +1,307 @@
+"""The facts of intake: what is known of AI systems, their intakes and their tiers."""
+
+from datetime import datetime
+
+from shared.events.fact import Answer, Fact, Part, PersonId, Sealed
+
+
+class FiredRule(Part):
+    """A triage rule that applied, with its reason in words."""
+
+    rule: str
+    effect: str
+    reason: str
+    attributes: tuple[str, ...] = ()
+
+
+class RequiredEvidence(Part):
+    """One artefact that a tier demands; `level` is the bundle's word (short, required, full, …)."""
+
+    artefact: str
+    level: str
+    reason: str = ""
+
+
+class ClockTerms(Part):
+    """How long one clock of a tier runs: `minutes` of the region's business time, or of elapsed time."""
+
+    clock: str
+    minutes: int
+    basis: str
+    reminders: tuple[int, ...] = (50, 80)
+
+
+class SystemDiscovered(Fact):
+    """An AI system was found in use that nobody had registered."""
+
+    discovery_id: str
+    name: str
+    found_by: str
+    found_in: str
+    business_unit: str | None = None
+    product_area: str | None = None
+    live: bool = True
+
+
+class DiscoverySettled(Fact):
+    """A discovery turned out to be a registered system, or no AI system at all (`system_id` absent)."""
+
+    discovery_id: str
+    system_id: str | None
+    reason: str
+
+
+class SystemRegistered(Fact):
+    """An AI system entered the portfolio."""
+
+    system_id: str
+    name: str
+    owner: PersonId
+    requester: PersonId
+    region: str
+    business_unit: str | None = None
+    product_area: str | None = None
+    team: str | None = None
+    external_key: str | None = None
+    imported: bool = False
+    discovery_id: str | None = None
+
+
+class IntakeSubmitted(Fact):
+    """A team described its system; what it did not answer is unknown."""
+
+    system_id: str
+    intake_id: str
+    round: int
+    form_version: str
+    name: str
+    answers: dict[str, Answer]
+    texts: dict[str, str | Sealed]
+    requester: PersonId
+    owner: PersonId
+    origin: str
+    source_ref: str | None = None
+    source_time: datetime | None = None
+
+
+class IntakeAmended(Fact):
+    """The description changed before its tier was confirmed. `answers` and `texts` are the whole new state."""
+
+    system_id: str
+    intake_id: str
+    revision: int
+    form_version: str
+    name: str
+    answers: dict[str, Answer]
+    texts: dict[str, str | Sealed]
+    changed: tuple[str, ...]
+    owner: PersonId
+    origin: str
+    source_ref: str | None = None
+    source_time: datetime | None = None
+
+
+class IntakeWithdrawn(Fact):
+    """The team took its intake back."""
+
+    system_id: str
+    intake_id: str
+    reason: str
+    origin: str
+    source_time: datetime | None = None
+
+
+class TierProposed(Fact):
+    """The triage engine proposed a tier, which is in force provisionally until a person confirms it.
+
+    `triage_due_at` is when the triage clock ends.
+    """
+
+    system_id: str
+    intake_id: str
+    round: int
+    revision: int
+    tier: str
+    score: int
+    fired: tuple[FiredRule, ...]
+    disciplines: tuple[str, ...]
+    evidence: tuple[RequiredEvidence, ...]
+    clocks: tuple[ClockTerms, ...]
+    labels: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    confirmable_by_bundle: bool
+    policy_version: str
+    policy_digest: str
+    triage_due_at: datetime
+    triage_reminders: tuple[datetime, ...]
+
+
+class TierConfirmed(Fact):
+    """A person (or, for the lowest tier without unknowns, the bundle) confirmed the tier. Opens a review if `opens_review`.
+
+    Everything a review needs is in here: later services never consult their own copy of the policy for it.
+    `submitted_at` is when the intake was recorded; KPI 4 counts from it. `by` is absent where the bundle confirmed.
+    """
+
+    system_id: str
+    intake_id: str
+    round: int
+    name: str
+    tier: str
+    proposed_tier: str
+    high_risk: bool
+    prohibited: bool
+    opens_review: bool
+    automatic: bool
+    by: PersonId | None
+    reason: str
+    disciplines: tuple[str, ...]
+    evidence: tuple[RequiredEvidence, ...]
+    clocks: tuple[ClockTerms, ...]
+    policy_version: str
+    policy_digest: str
+    region: str
+    owner: PersonId
+    requester: PersonId
+    submitted_at: datetime
+    business_unit: str | None = None
+    product_area: str | None = None
+    material_change: bool = False
+
+
+class AnswersRequested(Fact):
+    """A triager sent the intake back for answers that are missing; the submitter's clock runs until `due_at`."""
+
+    system_id: str
+    intake_id: str
+    attributes: tuple[str, ...]
+    by: PersonId
+    reason: str
+    due_at: datetime
+
+
+class TriageReminded(Fact):
+    """A part of the triage clock has gone by (`percent`); the addressee was told."""
+
+    system_id: str
+    intake_id: str
+    round: int
+    percent: int
+    due_at: datetime
+    addressee: str
+
+
+class TriageBreached(Fact):
+    """The triage clock ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee."""
+
+    system_id: str
+    intake_id: str
+    round: int
+    due_at: datetime
+    noticed_at: datetime
+    addressee: str
+
+
+class MaterialChangeDeclared(Fact):
+    """A registered system changed in a way that may alter its risk: a new round of triage follows."""
+
+    system_id: str
+    intake_id: str
+    round: int
+    summary: str | Sealed
+    changed: tuple[str, ...]
+    difference: tuple[str, ...]
+    by: PersonId
+
+
+class SystemLaunched(Fact):
+    """The system went live. Always recorded (DESIGN 10); `reviewed` says whether a valid approval was known.
+
+    `imported_history` marks a launch that precedes Gatehouse.
+    """
+
+    system_id: str
+    version: str
+    launched_at: datetime
+    reviewed: bool
+    approval: str | None = None
+    imported_history: bool = False
+    reported_by: PersonId | None = None
+
+
+class LaunchEscalated(Fact):
+    """A launch without a known valid approval was brought before the named authority."""
+
+    system_id: str
+    version: str
+    addressee: str
+
+
+class SystemRetired(Fact):
+    """The system went out of use."""
+
+    system_id: str
+    retired_at: datetime
+    reason: str
+    imported_history: bool = False
+
+
+class SystemMerged(Fact):
+    """The system was a duplicate and lives on as `into`; its stream's key never changes."""
+
+    system_id: str
+    into: str
+    reason: str
+    by: PersonId
+
+
+class ApprovalNoted(Fact):
+    """Intake learned from review how a review ended: launches are measured against this."""
+
+    system_id: str
+    review_id: str
+    round: int
+    outcome: str
+    decided_at: datetime
+
+
+class TrainingCompleted(Fact):
+    """A person completed a course, as reported by a learning system."""
+
+    training_id: str
+    person: PersonId
+    course: str
+    course_version: str
+    completed_at: datetime
+    source: str
+    score: float | None = None
+
+
+class PersonForgotten(Fact):
+    """A person's key and directory entry were destroyed; what was sealed under it can't be read again."""
+
+    person: PersonId
+    by: PersonId
+
+
+IntakeFact = (
+    SystemDiscovered
+    | DiscoverySettled
+    | SystemRegistered
+    | IntakeSubmitted
+    | IntakeAmended
+    | IntakeWithdrawn
+    | TierProposed
+    | TierConfirmed
+    | AnswersRequested
+    | TriageReminded
+    | TriageBreached
+    | MaterialChangeDeclared
+    | SystemLaunched
+    | LaunchEscalated
+    | SystemRetired
+    | SystemMerged
+    | ApprovalNoted
+    | TrainingCompleted
+    | PersonForgotten
+)

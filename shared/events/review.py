@@ -1,0 +1,351 @@
+"""The facts of review: evidence, clocks, sign-offs, votes, decisions, and who had the authority."""
+
+from datetime import date, datetime
+
+from shared.events.fact import Fact, Part, PersonId, Sealed
+from shared.events.intake import ClockTerms, RequiredEvidence
+
+
+class ReviewOpened(Fact):
+    """A confirmed tier opened a review; the submitter now gathers evidence. `submitted_at` is when the intake was recorded."""
+
+    review_id: str
+    system_id: str
+    intake_id: str
+    round: int
+    name: str
+    tier: str
+    high_risk: bool
+    disciplines: tuple[str, ...]
+    evidence: tuple[RequiredEvidence, ...]
+    clocks: tuple[ClockTerms, ...]
+    policy_version: str
+    policy_digest: str
+    region: str
+    owner: PersonId
+    requester: PersonId
+    submitted_at: datetime
+    business_unit: str | None = None
+    product_area: str | None = None
+    material_change: bool = False
+
+
+class ReviewWithdrawn(Fact):
+    """The review ended without a decision: its intake was withdrawn, its system retired or merged, or a newer round began."""
+
+    review_id: str
+    system_id: str
+    reason: str
+
+
+class DisciplineAssigned(Fact):
+    """A discipline's sign-off was put into a person's hands."""
+
+    review_id: str
+    discipline: str
+    reviewer: PersonId
+    by: PersonId
+
+
+class ReminderAt(Part):
+    """When a reminder falls due: `percent` of the clock gone."""
+
+    percent: int
+    at: datetime
+
+
+class ClockStarted(Fact):
+    """A clock began to run. `clock` names it within the review (gathering, review, answer, signoff:<discipline>).
+
+    `minutes` are those of `basis` (business or elapsed) in the region's calendar; `due_at` is never recomputed.
+    """
+
+    review_id: str
+    clock: str
+    basis: str
+    region: str
+    minutes: int
+    started_at: datetime
+    due_at: datetime
+    reminders: tuple[ReminderAt, ...]
+    holder: str
+
+
+class ClockPaused(Fact):
+    """A clock stopped counting because another holds the ball. `spent_minutes` is what it had counted so far."""
+
+    review_id: str
+    clock: str
+    reason: str
+    paused_at: datetime
+    spent_minutes: int
+    holder: str
+
+
+class ClockResumed(Fact):
+    """A paused clock counts again, towards a new `due_at`."""
+
+    review_id: str
+    clock: str
+    resumed_at: datetime
+    spent_minutes: int
+    due_at: datetime
+    reminders: tuple[ReminderAt, ...]
+    holder: str
+
+
+class ClockStopped(Fact):
+    """A clock ended because what it waited for happened. `within` says whether that was in time."""
+
+    review_id: str
+    clock: str
+    stopped_at: datetime
+    spent_minutes: int
+    within: bool
+
+
+class ClockReminded(Fact):
+    """A part of a clock has gone by; the addressee (a person's id, or `role:<role>` where none is appointed) was told."""
+
+    review_id: str
+    clock: str
+    percent: int
+    due_at: datetime
+    addressee: str
+
+
+class ClockBreached(Fact):
+    """A clock ran out at `due_at`; noticed at `noticed_at` (lateness of the notice is ours, not the holder's)."""
+
+    review_id: str
+    clock: str
+    due_at: datetime
+    noticed_at: datetime
+    holder: str
+
+
+class ReviewEscalated(Fact):
+    """A breach or a conflict went to the next authority. `step` counts up the chain from 1."""
+
+    review_id: str
+    clock: str | None
+    reason: str
+    step: int
+    role: str
+    addressee: str
+    told: tuple[str, ...] = ()
+
+
+class EvidenceAttached(Fact):
+    """An artefact was put on the table: content by its SHA-256 (`digest`, hex), stored by us or linked elsewhere.
+
+    `sections` names what the producer filled in; `subject_digest` is the model or build it speaks of.
+    """
+
+    review_id: str
+    artefact_id: str
+    artefact: str
+    title: str
+    digest: str
+    size: int | None
+    media_type: str
+    link: str | None
+    owner: PersonId
+    producer: PersonId
+    template_version: str | None = None
+    subject_digest: str | None = None
+    valid_until: date | None = None
+    supersedes: str | None = None
+    sections: dict[str, bool] = {}
+
+
+class EvidenceSubmitted(Fact):
+    """The submitter handed the evidence in: the review clock starts here. `evidence_digest` covers all on the table."""
+
+    review_id: str
+    by: PersonId
+    evidence_digest: str
+
+
+class ScoredItem(Part):
+    """One required artefact at the moment of submission; `gaps` says in words what is missing."""
+
+    artefact: str
+    level: str
+    complete: bool
+    gaps: tuple[str, ...]
+
+
+class CompletenessScored(Fact):
+    """How complete the evidence was when submitted, frozen."""
+
+    review_id: str
+    complete: int
+    required: int
+    items: tuple[ScoredItem, ...]
+
+
+class SignedOff(Fact):
+    """A discipline gave its verdict on exactly the evidence and policy it names.
+
+    `verdict`: approve, approve_with_conditions, request_changes, reject, not_applicable.
+    """
+
+    review_id: str
+    discipline: str
+    verdict: str
+    by: PersonId
+    reason: str | Sealed
+    evidence_digest: str
+    policy_digest: str
+    on_behalf_of: PersonId | None = None
+
+
+class RecusalDeclared(Fact):
+    """A reviewer or board member stepped back from this review."""
+
+    review_id: str
+    by: PersonId
+    capacity: str
+    reason: str | Sealed
+
+
+class ConditionImposed(Fact):
+    """An approval holds only if this is done by its owner until its date."""
+
+    review_id: str
+    condition_id: str
+    text: str | Sealed
+    owner: PersonId
+    due_on: date
+    imposed_by: str
+
+
+class ConditionMet(Fact):
+    """A condition was fulfilled, confirmed by someone other than its owner."""
+
+    review_id: str
+    condition_id: str
+    by: PersonId
+    evidence_digest: str | None = None
+
+
+class VoteCast(Fact):
+    """A board member voted, in a capacity that `appointment_id` proves; a dissent carries its reason."""
+
+    review_id: str
+    by: PersonId
+    choice: str
+    rationale: str | Sealed
+    evidence_digest: str
+    policy_digest: str
+    appointment_id: str
+    on_behalf_of: PersonId | None = None
+
+
+class DecisionRecorded(Fact):
+    """The review ended: who is accountable, by which authority, on what, with which votes, conditions and dissent.
+
+    `outcome`: approved, approved_with_conditions, rejected. `net_minutes` is the review clock without the
+    submitter's time; `within` says whether it met its clock.
+    """
+
+    review_id: str
+    system_id: str
+    round: int
+    tier: str
+    high_risk: bool
+    outcome: str
+    authority: str
+    accountable_owner: PersonId
+    rationale: str | Sealed
+    options: tuple[str, ...]
+    evidence_digest: str
+    policy_digest: str
+    submitted_at: datetime
+    decided_at: datetime
+    within: bool
+    submitter_seconds: int
+    recorded_by: PersonId | None
+    votes_for: int = 0
+    votes_against: int = 0
+    abstained: int = 0
+    dissent: tuple[PersonId, ...] = ()
+    conditions: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    product_area: str | None = None
+    business_unit: str | None = None
+
+
+class ApprovalRefused(Fact):
+    """Somebody tried to approve what they may not (their own request, two slots at once): the attempt is on record."""
+
+    review_id: str
+    by: PersonId
+    attempted: str
+    reason: str
+
+
+class AppointmentMade(Fact):
+    """A person holds an office from a date on. `scope` is `all` or `<kind>:<value>`."""
+
+    appointment_id: str
+    person: PersonId
+    role: str
+    scope: str
+    valid_from: datetime
+    valid_until: datetime | None
+    by: PersonId
+
+
+class AppointmentEnded(Fact):
+    """An appointment ended before or at its term."""
+
+    appointment_id: str
+    ended_at: datetime
+    by: PersonId
+    reason: str
+
+
+class DelegationGiven(Fact):
+    """The holder of an appointment lets another act for it between two instants."""
+
+    delegation_id: str
+    appointment_id: str
+    giver: PersonId
+    receiver: PersonId
+    valid_from: datetime
+    valid_until: datetime
+
+
+class DelegationEnded(Fact):
+    """A delegation was taken back."""
+
+    delegation_id: str
+    ended_at: datetime
+    by: PersonId
+
+
+ReviewFact = (
+    ReviewOpened
+    | ReviewWithdrawn
+    | DisciplineAssigned
+    | ClockStarted
+    | ClockPaused
+    | ClockResumed
+    | ClockStopped
+    | ClockReminded
+    | ClockBreached
+    | ReviewEscalated
+    | EvidenceAttached
+    | EvidenceSubmitted
+    | CompletenessScored
+    | SignedOff
+    | RecusalDeclared
+    | ConditionImposed
+    | ConditionMet
+    | VoteCast
+    | DecisionRecorded
+    | ApprovalRefused
+)
+AuthorityFact = AppointmentMade | AppointmentEnded | DelegationGiven | DelegationEnded

@@ -1,0 +1,102 @@
+"""What the event log promises to those who publish to it and read from it (contract suite: `tests/contracts/log`).
+
+Records of one key keep their order; offsets grow within a partition; everything is kept, so a reader may begin at zero.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+from shared.events.catalogue import fact_of
+from shared.events.envelope import Envelope, parse
+from shared.events.fact import Fact
+
+
+def facts_topic(service: str) -> str:
+    """The topic that carries a service's facts."""
+    return f"gatehouse.{service}.v1"
+
+
+def checkpoints_topic(service: str) -> str:
+    """The topic that carries the signed checkpoints of a service's log."""
+    return f"gatehouse.{service}.checkpoint.v1"
+
+
+class Partition(NamedTuple):
+    """One ordered part of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A record to publish. Headers of a fact: `event_id`, `pos`, `ver`, `schema` (its type), `leaf` (hex), content-type."""
+
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as read."""
+
+    partition: Partition
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes]
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """The event that the record carries; raises `MalformedEvent`."""
+        return parse(self.value)
+
+    @cached_property
+    def fact(self) -> Fact:
+        """The fact in the event; raises `UnknownType` or `MalformedFact`."""
+        return fact_of(self.envelope.type, self.envelope.data)
+
+    @property
+    def position(self) -> int:
+        """The event's position in its service's store."""
+        return int(self.headers["pos"])
+
+
+class LogUnavailable(Exception):
+    """The log did not answer in time; whether it took the records is unknown."""
+
+
+class LogWriter(Protocol):
+    """The publishing side; one relay holds it."""
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """Publish in order; returns when all are acknowledged. Raises `LogUnavailable` within 5 seconds."""
+
+    async def last_position(self, topic: str) -> int:
+        """The greatest `pos` header in a topic, -1 if it is empty: what survives of what was published."""
+
+    async def close(self) -> None:
+        """Let go of the connection, within 2 seconds."""
+
+
+Starts = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, int]]]
+
+
+class LogReader(Protocol):
+    """The reading side of one group: partitions are shared among its members."""
+
+    def batches(self, group: str, topics: Sequence[str], starts: Starts) -> AsyncIterator[Sequence[Record]]:
+        """Batches without end. When partitions are assigned, `starts` tells where to begin each: offsets are kept by
+        the reader of the group with its own rows, never by the log. An empty batch means nothing new for a while."""
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The next offset of every partition of the topics."""
+
+    def replay(self, topics: Sequence[str], until: Mapping[Partition, int]) -> AsyncIterator[Sequence[Record]]:
+        """Everything from offset zero up to (not including) `until`, outside of any group."""
+
+    async def close(self) -> None:
+        """Leave the group and close connections."""
