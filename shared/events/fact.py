@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-PersonId = Annotated[str, msgspec.Meta(description="Opaque id of a person in the people directory, never a name or address.")]
+PersonId = Annotated[str, msgspec.Meta(description="A person's opaque id in the directory, never a name.")]
 Answer = str | tuple[str, ...]
 
 
@@ -16,7 +16,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A piece of a fact that has no life of its own."""
 
 
-class Sealed(Part):
+class Sealed(Part, frozen=True, kw_only=True):
     """Free text about or by a person, AES-256-GCM under that person's key (DESIGN 12): unreadable once the key is gone.
 
     `nonce` and `text` are base64; the associated data is the event id and the field's name.

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.events.fact import Answer, Fact, Part, PersonId, Sealed
 
 
-class FiredRule(Part):
+class FiredRule(Part, frozen=True, kw_only=True):
     """A triage rule that applied, with its reason in words."""
 
     rule: str
@@ -14,7 +14,7 @@ class FiredRule(Part):
     attributes: tuple[str, ...] = ()
 
 
-class RequiredEvidence(Part):
+class RequiredEvidence(Part, frozen=True, kw_only=True):
     """One artefact that a tier demands; `level` is the bundle's word (short, required, full, …)."""
 
     artefact: str
@@ -22,7 +22,7 @@ class RequiredEvidence(Part):
     reason: str = ""
 
 
-class ClockTerms(Part):
+class ClockTerms(Part, frozen=True, kw_only=True):
     """How long one clock of a tier runs: `minutes` of the region's business time, or of elapsed time."""
 
     clock: str
@@ -31,7 +31,7 @@ class ClockTerms(Part):
     reminders: tuple[int, ...] = (50, 80)
 
 
-class SystemDiscovered(Fact):
+class SystemDiscovered(Fact, frozen=True, kw_only=True):
     """An AI system was found in use that nobody had registered."""
 
     discovery_id: str
@@ -43,7 +43,7 @@ class SystemDiscovered(Fact):
     live: bool = True
 
 
-class DiscoverySettled(Fact):
+class DiscoverySettled(Fact, frozen=True, kw_only=True):
     """A discovery turned out to be a registered system, or no AI system at all (`system_id` absent)."""
 
     discovery_id: str
@@ -51,7 +51,7 @@ class DiscoverySettled(Fact):
     reason: str
 
 
-class SystemRegistered(Fact):
+class SystemRegistered(Fact, frozen=True, kw_only=True):
     """An AI system entered the portfolio."""
 
     system_id: str
@@ -67,7 +67,7 @@ class SystemRegistered(Fact):
     discovery_id: str | None = None
 
 
-class IntakeSubmitted(Fact):
+class IntakeSubmitted(Fact, frozen=True, kw_only=True):
     """A team described its system; what it did not answer is unknown."""
 
     system_id: str
@@ -84,7 +84,7 @@ class IntakeSubmitted(Fact):
     source_time: datetime | None = None
 
 
-class IntakeAmended(Fact):
+class IntakeAmended(Fact, frozen=True, kw_only=True):
     """The description changed before its tier was confirmed. `answers` and `texts` are the whole new state."""
 
     system_id: str
@@ -101,7 +101,7 @@ class IntakeAmended(Fact):
     source_time: datetime | None = None
 
 
-class IntakeWithdrawn(Fact):
+class IntakeWithdrawn(Fact, frozen=True, kw_only=True):
     """The team took its intake back."""
 
     system_id: str
@@ -111,7 +111,7 @@ class IntakeWithdrawn(Fact):
     source_time: datetime | None = None
 
 
-class TierProposed(Fact):
+class TierProposed(Fact, frozen=True, kw_only=True):
     """The triage engine proposed a tier, which is in force provisionally until a person confirms it.
 
     `triage_due_at` is when the triage clock ends.
@@ -136,8 +136,8 @@ class TierProposed(Fact):
     triage_reminders: tuple[datetime, ...]
 
 
-class TierConfirmed(Fact):
-    """A person (or, for the lowest tier without unknowns, the bundle) confirmed the tier. Opens a review if `opens_review`.
+class TierConfirmed(Fact, frozen=True, kw_only=True):
+    """A person (or, for the lowest tier without unknowns, the bundle) confirmed the tier.
 
     Everything a review needs is in here: later services never consult their own copy of the policy for it.
     `submitted_at` is when the intake was recorded; KPI 4 counts from it. `by` is absent where the bundle confirmed.
@@ -169,7 +169,7 @@ class TierConfirmed(Fact):
     material_change: bool = False
 
 
-class AnswersRequested(Fact):
+class AnswersRequested(Fact, frozen=True, kw_only=True):
     """A triager sent the intake back for answers that are missing; the submitter's clock runs until `due_at`."""
 
     system_id: str
@@ -180,7 +180,7 @@ class AnswersRequested(Fact):
     due_at: datetime
 
 
-class TriageReminded(Fact):
+class TriageReminded(Fact, frozen=True, kw_only=True):
     """A part of the triage clock has gone by (`percent`); the addressee was told."""
 
     system_id: str
@@ -191,7 +191,7 @@ class TriageReminded(Fact):
     addressee: str
 
 
-class TriageBreached(Fact):
+class TriageBreached(Fact, frozen=True, kw_only=True):
     """The triage clock ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee."""
 
     system_id: str
@@ -202,7 +202,7 @@ class TriageBreached(Fact):
     addressee: str
 
 
-class MaterialChangeDeclared(Fact):
+class MaterialChangeDeclared(Fact, frozen=True, kw_only=True):
     """A registered system changed in a way that may alter its risk: a new round of triage follows."""
 
     system_id: str
@@ -214,7 +214,7 @@ class MaterialChangeDeclared(Fact):
     by: PersonId
 
 
-class SystemLaunched(Fact):
+class SystemLaunched(Fact, frozen=True, kw_only=True):
     """The system went live. Always recorded (DESIGN 10); `reviewed` says whether a valid approval was known.
 
     `imported_history` marks a launch that precedes Gatehouse.
@@ -229,7 +229,7 @@ class SystemLaunched(Fact):
     reported_by: PersonId | None = None
 
 
-class LaunchEscalated(Fact):
+class LaunchEscalated(Fact, frozen=True, kw_only=True):
     """A launch without a known valid approval was brought before the named authority."""
 
     system_id: str
@@ -237,7 +237,7 @@ class LaunchEscalated(Fact):
     addressee: str
 
 
-class SystemRetired(Fact):
+class SystemRetired(Fact, frozen=True, kw_only=True):
     """The system went out of use."""
 
     system_id: str
@@ -246,7 +246,7 @@ class SystemRetired(Fact):
     imported_history: bool = False
 
 
-class SystemMerged(Fact):
+class SystemMerged(Fact, frozen=True, kw_only=True):
     """The system was a duplicate and lives on as `into`; its stream's key never changes."""
 
     system_id: str
@@ -255,7 +255,7 @@ class SystemMerged(Fact):
     by: PersonId
 
 
-class ApprovalNoted(Fact):
+class ApprovalNoted(Fact, frozen=True, kw_only=True):
     """Intake learned from review how a review ended: launches are measured against this."""
 
     system_id: str
@@ -265,7 +265,7 @@ class ApprovalNoted(Fact):
     decided_at: datetime
 
 
-class TrainingCompleted(Fact):
+class TrainingCompleted(Fact, frozen=True, kw_only=True):
     """A person completed a course, as reported by a learning system."""
 
     training_id: str
@@ -277,7 +277,7 @@ class TrainingCompleted(Fact):
     score: float | None = None
 
 
-class PersonForgotten(Fact):
+class PersonForgotten(Fact, frozen=True, kw_only=True):
     """A person's key and directory entry were destroyed; what was sealed under it can't be read again."""
 
     person: PersonId

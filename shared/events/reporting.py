@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.events.fact import Fact
 
 
-class LogVerified(Fact):
+class LogVerified(Fact, frozen=True, kw_only=True):
     """Reporting re-hashed a service's log up to `size` and compared it with the signed checkpoint."""
 
     service: str

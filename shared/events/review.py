@@ -6,8 +6,8 @@ from shared.events.fact import Fact, Part, PersonId, Sealed
 from shared.events.intake import ClockTerms, RequiredEvidence
 
 
-class ReviewOpened(Fact):
-    """A confirmed tier opened a review; the submitter now gathers evidence. `submitted_at` is when the intake was recorded."""
+class ReviewOpened(Fact, frozen=True, kw_only=True):
+    """A confirmed tier opened a review; `submitted_at` is when its intake was recorded."""
 
     review_id: str
     system_id: str
@@ -30,15 +30,15 @@ class ReviewOpened(Fact):
     material_change: bool = False
 
 
-class ReviewWithdrawn(Fact):
-    """The review ended without a decision: its intake was withdrawn, its system retired or merged, or a newer round began."""
+class ReviewWithdrawn(Fact, frozen=True, kw_only=True):
+    """The review ended undecided: intake withdrawn, system retired or merged, or a newer round began."""
 
     review_id: str
     system_id: str
     reason: str
 
 
-class DisciplineAssigned(Fact):
+class DisciplineAssigned(Fact, frozen=True, kw_only=True):
     """A discipline's sign-off was put into a person's hands."""
 
     review_id: str
@@ -47,14 +47,14 @@ class DisciplineAssigned(Fact):
     by: PersonId
 
 
-class ReminderAt(Part):
+class ReminderAt(Part, frozen=True, kw_only=True):
     """When a reminder falls due: `percent` of the clock gone."""
 
     percent: int
     at: datetime
 
 
-class ClockStarted(Fact):
+class ClockStarted(Fact, frozen=True, kw_only=True):
     """A clock began to run. `clock` names it within the review (gathering, review, answer, signoff:<discipline>).
 
     `minutes` are those of `basis` (business or elapsed) in the region's calendar; `due_at` is never recomputed.
@@ -71,7 +71,7 @@ class ClockStarted(Fact):
     holder: str
 
 
-class ClockPaused(Fact):
+class ClockPaused(Fact, frozen=True, kw_only=True):
     """A clock stopped counting because another holds the ball. `spent_minutes` is what it had counted so far."""
 
     review_id: str
@@ -82,7 +82,7 @@ class ClockPaused(Fact):
     holder: str
 
 
-class ClockResumed(Fact):
+class ClockResumed(Fact, frozen=True, kw_only=True):
     """A paused clock counts again, towards a new `due_at`."""
 
     review_id: str
@@ -94,7 +94,7 @@ class ClockResumed(Fact):
     holder: str
 
 
-class ClockStopped(Fact):
+class ClockStopped(Fact, frozen=True, kw_only=True):
     """A clock ended because what it waited for happened. `within` says whether that was in time."""
 
     review_id: str
@@ -104,8 +104,8 @@ class ClockStopped(Fact):
     within: bool
 
 
-class ClockReminded(Fact):
-    """A part of a clock has gone by; the addressee (a person's id, or `role:<role>` where none is appointed) was told."""
+class ClockReminded(Fact, frozen=True, kw_only=True):
+    """A part of a clock has gone by; the addressee (a person, or `role:<role>` where none holds it) was told."""
 
     review_id: str
     clock: str
@@ -114,7 +114,7 @@ class ClockReminded(Fact):
     addressee: str
 
 
-class ClockBreached(Fact):
+class ClockBreached(Fact, frozen=True, kw_only=True):
     """A clock ran out at `due_at`; noticed at `noticed_at` (lateness of the notice is ours, not the holder's)."""
 
     review_id: str
@@ -124,7 +124,7 @@ class ClockBreached(Fact):
     holder: str
 
 
-class ReviewEscalated(Fact):
+class ReviewEscalated(Fact, frozen=True, kw_only=True):
     """A breach or a conflict went to the next authority. `step` counts up the chain from 1."""
 
     review_id: str
@@ -136,7 +136,7 @@ class ReviewEscalated(Fact):
     told: tuple[str, ...] = ()
 
 
-class EvidenceAttached(Fact):
+class EvidenceAttached(Fact, frozen=True, kw_only=True):
     """An artefact was put on the table: content by its SHA-256 (`digest`, hex), stored by us or linked elsewhere.
 
     `sections` names what the producer filled in; `subject_digest` is the model or build it speaks of.
@@ -159,7 +159,7 @@ class EvidenceAttached(Fact):
     sections: dict[str, bool] = {}
 
 
-class EvidenceSubmitted(Fact):
+class EvidenceSubmitted(Fact, frozen=True, kw_only=True):
     """The submitter handed the evidence in: the review clock starts here. `evidence_digest` covers all on the table."""
 
     review_id: str
@@ -167,7 +167,7 @@ class EvidenceSubmitted(Fact):
     evidence_digest: str
 
 
-class ScoredItem(Part):
+class ScoredItem(Part, frozen=True, kw_only=True):
     """One required artefact at the moment of submission; `gaps` says in words what is missing."""
 
     artefact: str
@@ -176,7 +176,7 @@ class ScoredItem(Part):
     gaps: tuple[str, ...]
 
 
-class CompletenessScored(Fact):
+class CompletenessScored(Fact, frozen=True, kw_only=True):
     """How complete the evidence was when submitted, frozen."""
 
     review_id: str
@@ -185,7 +185,7 @@ class CompletenessScored(Fact):
     items: tuple[ScoredItem, ...]
 
 
-class SignedOff(Fact):
+class SignedOff(Fact, frozen=True, kw_only=True):
     """A discipline gave its verdict on exactly the evidence and policy it names.
 
     `verdict`: approve, approve_with_conditions, request_changes, reject, not_applicable.
@@ -201,7 +201,7 @@ class SignedOff(Fact):
     on_behalf_of: PersonId | None = None
 
 
-class RecusalDeclared(Fact):
+class RecusalDeclared(Fact, frozen=True, kw_only=True):
     """A reviewer or board member stepped back from this review."""
 
     review_id: str
@@ -210,7 +210,7 @@ class RecusalDeclared(Fact):
     reason: str | Sealed
 
 
-class ConditionImposed(Fact):
+class ConditionImposed(Fact, frozen=True, kw_only=True):
     """An approval holds only if this is done by its owner until its date."""
 
     review_id: str
@@ -221,7 +221,7 @@ class ConditionImposed(Fact):
     imposed_by: str
 
 
-class ConditionMet(Fact):
+class ConditionMet(Fact, frozen=True, kw_only=True):
     """A condition was fulfilled, confirmed by someone other than its owner."""
 
     review_id: str
@@ -230,7 +230,7 @@ class ConditionMet(Fact):
     evidence_digest: str | None = None
 
 
-class VoteCast(Fact):
+class VoteCast(Fact, frozen=True, kw_only=True):
     """A board member voted, in a capacity that `appointment_id` proves; a dissent carries its reason."""
 
     review_id: str
@@ -243,7 +243,7 @@ class VoteCast(Fact):
     on_behalf_of: PersonId | None = None
 
 
-class DecisionRecorded(Fact):
+class DecisionRecorded(Fact, frozen=True, kw_only=True):
     """The review ended: who is accountable, by which authority, on what, with which votes, conditions and dissent.
 
     `outcome`: approved, approved_with_conditions, rejected. `net_minutes` is the review clock without the
@@ -277,7 +277,7 @@ class DecisionRecorded(Fact):
     business_unit: str | None = None
 
 
-class ApprovalRefused(Fact):
+class ApprovalRefused(Fact, frozen=True, kw_only=True):
     """Somebody tried to approve what they may not (their own request, two slots at once): the attempt is on record."""
 
     review_id: str
@@ -286,7 +286,7 @@ class ApprovalRefused(Fact):
     reason: str
 
 
-class AppointmentMade(Fact):
+class AppointmentMade(Fact, frozen=True, kw_only=True):
     """A person holds an office from a date on. `scope` is `all` or `<kind>:<value>`."""
 
     appointment_id: str
@@ -298,7 +298,7 @@ class AppointmentMade(Fact):
     by: PersonId
 
 
-class AppointmentEnded(Fact):
+class AppointmentEnded(Fact, frozen=True, kw_only=True):
     """An appointment ended before or at its term."""
 
     appointment_id: str
@@ -307,7 +307,7 @@ class AppointmentEnded(Fact):
     reason: str
 
 
-class DelegationGiven(Fact):
+class DelegationGiven(Fact, frozen=True, kw_only=True):
     """The holder of an appointment lets another act for it between two instants."""
 
     delegation_id: str
@@ -318,7 +318,7 @@ class DelegationGiven(Fact):
     valid_until: datetime
 
 
-class DelegationEnded(Fact):
+class DelegationEnded(Fact, frozen=True, kw_only=True):
     """A delegation was taken back."""
 
     delegation_id: str
