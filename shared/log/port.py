@@ -32,7 +32,7 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A record to publish; a fact has the headers `event_id`, `pos`, `ver`, `schema` (type), `leaf` (hex), content-type."""
+    """A record to publish; a fact has headers `event_id`, `pos`, `ver`, `schema` (type), `leaf` (hex), content-type."""
 
     key: bytes
     value: bytes
