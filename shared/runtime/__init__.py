@@ -1,0 +1,37 @@
+"""What every process of Gatehouse stands on: HTTP, identity, settings, telemetry and the way to Temporal.
+
+Nothing is imported here, so that workflow modules may import `shared.runtime.timekeeping` again and again. A service's
+`api.py`:
+
+    from shared.runtime.asking import Acting, IdempotencyKey, IfMatch, Paging, Signed
+    from shared.runtime.etags import etag
+    from shared.runtime.principals import Place
+    from shared.runtime.routing import Input, json_router
+
+    class Submission(Input):  # pydantic, strict JSON: an unknown field is 422 `unknown-field` with its pointer
+        name: str
+        business_unit: str | None = None
+
+    def router(intake: Intake) -> APIRouter:
+        routes = json_router("/intake/v1", "intake")
+
+        @routes.post("/intakes", status_code=201)
+        async def submit(body: Submission, who: Signed, key: IdempotencyKey, acting: Acting) -> Accepted:
+            who.require("requester", at=Place(business_unit=body.business_unit))  # 403, or 404 outside one's scope
+            return accepted(await intake.submit(body.name, context=acting, key=key))  # store's `Context` and `Key`
+
+        @routes.put("/intakes/{system_id}")
+        async def amend(system_id: str, body: Submission, version: IfMatch, who: Signed, response: Response) -> ...: ...
+
+        @routes.get("/intakes")
+        async def intakes(who: Signed, page: Paging) -> Listing:  # page.limit, page.after, page.next(last_key)
+            return await queries.intakes(who.reach().clause(system=table.c.system_id), page)
+
+and its `wiring.py`:
+
+    app = create_app(title="Gatehouse", routers=[router(intake)], lifespan=lifespan, authenticator=authenticator,
+                     settings=Settings.from_environment(), readiness={"store": store_answers}, registry=registry)
+
+The domain's `Refused` becomes problem details everywhere; nothing else is needed for errors. Closures with these
+dependencies must not be in a module with `from __future__ import annotations`: FastAPI could not resolve them.
+"""
