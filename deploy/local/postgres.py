@@ -12,7 +12,18 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from deploy.local.process import AS_WE_ARE, Child, EngineFailed, EngineMissing, User, children_of, free_port, wait_gone
+from deploy.local.process import (
+    AS_WE_ARE,
+    Child,
+    EngineFailed,
+    EngineMissing,
+    User,
+    children_of,
+    end_survivor,
+    free_port,
+    remember,
+    wait_gone,
+)
 
 INSTALLED = Path("/usr/lib/postgresql")  # Debian and Ubuntu: one folder per major version, not on the path
 UNPRIVILEGED = ("postgres", "nobody")
@@ -43,11 +54,13 @@ class PostgresServer:
         """Up and accepting connections. EngineFailed with the end of the log when it is not within 30 s."""
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster()
+        end_survivor(self._pidfile, serves=self.cluster, number=signal.SIGINT)
         arguments = [f"{name}={value}" for name, value in (SETTINGS | self._placed()).items()]
         command = [str(self.programs / "postgres"), "-D", str(self.cluster)]
         command += [word for argument in arguments for word in ("-c", argument)]
         # SIGINT is PostgreSQL's fast shutdown: what it does when the machine goes down.
         self._child = Child(command, log=self._log, user=self._user, dies_by=signal.SIGINT)
+        remember(self._child, self._pidfile)
         self._child.wait_until(self._ready, within=30)
         return self
 
@@ -55,6 +68,7 @@ class PostgresServer:
         """Fast shutdown: sessions are cut, everything committed is on disk."""
         if self._child is not None and self._child.alive:
             self._child.stop(signal.SIGINT)
+        self._pidfile.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """SIGKILL, as the machine's memory killer would; returns when the last child has noticed and gone.
@@ -102,6 +116,10 @@ class PostgresServer:
     @property
     def _log(self) -> Path:
         return self.cluster.parent / "postgres.log"
+
+    @property
+    def _pidfile(self) -> Path:
+        return self.cluster.parent / "postgres.pid"
 
     @property
     def _password_file(self) -> Path:

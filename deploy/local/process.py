@@ -146,8 +146,8 @@ def remember(child: Child, pidfile: Path) -> None:
     pidfile.write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
 
 
-def end_survivor(pidfile: Path, *, serves: Path) -> bool:
-    """End the process named in `pidfile` if it is still the same one and serves this folder; True if it was.
+def end_survivor(pidfile: Path, *, serves: Path, number: signal.Signals = signal.SIGKILL) -> bool:
+    """End, by the signal `number`, the process named in `pidfile` if it is still the same one and serves this folder; True if it was.
 
     A process id alone proves nothing, since ids are used again: the start time must match, and the folder must be
     named in the program's arguments.
@@ -158,8 +158,8 @@ def end_survivor(pidfile: Path, *, serves: Path) -> bool:
     pid = int(noted["pid"])
     found = running(pid) and _started(pid) == noted["started"] and str(serves) in _arguments(pid)
     if found:
-        os.kill(pid, signal.SIGKILL)
-        wait_gone([pid], within=10)
+        os.kill(pid, number)
+        wait_gone([pid], within=30)
     pidfile.unlink()
     return found
 

@@ -1,0 +1,43 @@
+"""Engines shared by a whole test session: started when the first test asks, ended with the session."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from deploy.local.temporal import TemporalServer
+from tests.engines import engine_folder, or_missing
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with engine_folder("postgres") as folder, or_missing(lambda: PostgresServer(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[KafkaServer]:
+    with engine_folder("kafka") as folder, or_missing(lambda: KafkaServer(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> Iterator[TemporalServer]:
+    with engine_folder("temporal") as folder, or_missing(lambda: TemporalServer(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _database_numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, _database_numbers: Iterator[int]) -> Iterator[str]:
+    """`postgresql+asyncpg://…` of a new, empty database; the test is its superuser."""
+    name = f"test_{next(_database_numbers)}"
+    postgres_server.run_sql(f"create database {name}")
+    yield postgres_server.url(name)
+    postgres_server.run_sql(f"drop database {name} with (force)")  # a test that leaves a session open learns elsewhere
