@@ -16,7 +16,7 @@ PATIENCE = 600  # seconds; a cold fetch took 8 s on the machine this was written
 
 def kafka_jars() -> Path:
     """The folder holding exactly the jars named in SHA256SUMS; EngineMissing says why they cannot be had."""
-    wanted = dict(reversed(line.split()) for line in DIGESTS.read_text().splitlines())
+    wanted = {name: digest for digest, name in map(str.split, DIGESTS.read_text().splitlines())}
     list_digest = sha256(DIGESTS.read_bytes()).hexdigest()[:12]
     kept = _cache() / f"kafka-{list_digest}"  # another list is another folder, so a folder is complete or absent
     if not kept.exists():

@@ -147,7 +147,7 @@ def remember(child: Child, pidfile: Path) -> None:
 
 
 def end_survivor(pidfile: Path, *, serves: Path, number: signal.Signals = signal.SIGKILL) -> bool:
-    """End, by the signal `number`, the process named in `pidfile` if it is still the same one and serves this folder; True if it was.
+    """End the process named in `pidfile` if it is still the same one and serves this folder; True if it was.
 
     A process id alone proves nothing, since ids are used again: the start time must match, and the folder must be
     named in the program's arguments.
