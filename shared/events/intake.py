@@ -68,7 +68,10 @@ class SystemRegistered(Fact, frozen=True, kw_only=True):
 
 
 class IntakeSubmitted(Fact, frozen=True, kw_only=True):
-    """A team described its system; what it did not answer is unknown."""
+    """A team described its system; what it did not answer is unknown. `intake_id` is this event's own id.
+
+    In a later round, `region` to `team` are present where they changed; in the first the registration has them.
+    """
 
     system_id: str
     intake_id: str
@@ -82,10 +85,17 @@ class IntakeSubmitted(Fact, frozen=True, kw_only=True):
     origin: str
     source_ref: str | None = None
     source_time: datetime | None = None
+    region: str | None = None
+    business_unit: str | None = None
+    product_area: str | None = None
+    team: str | None = None
 
 
 class IntakeAmended(Fact, frozen=True, kw_only=True):
-    """The description changed before its tier was confirmed. `answers` and `texts` are the whole new state."""
+    """The description changed. `answers` and `texts` are the whole new state, `region` to `team` what changed of them.
+
+    Answers change only before the tier is confirmed (later that is a material change); texts and people at any time.
+    """
 
     system_id: str
     intake_id: str
@@ -99,6 +109,10 @@ class IntakeAmended(Fact, frozen=True, kw_only=True):
     origin: str
     source_ref: str | None = None
     source_time: datetime | None = None
+    region: str | None = None
+    business_unit: str | None = None
+    product_area: str | None = None
+    team: str | None = None
 
 
 class IntakeWithdrawn(Fact, frozen=True, kw_only=True):
@@ -114,7 +128,8 @@ class IntakeWithdrawn(Fact, frozen=True, kw_only=True):
 class TierProposed(Fact, frozen=True, kw_only=True):
     """The triage engine proposed a tier, which is in force provisionally until a person confirms it.
 
-    `triage_due_at` is when the triage clock ends.
+    `triage_due_at` is when the triage clock ends; it starts at `triage_starts_at`, at once where that is absent.
+    Both are absent for an intake that waits, without a clock, until somebody takes it up (imported portfolios).
     """
 
     system_id: str
@@ -132,8 +147,9 @@ class TierProposed(Fact, frozen=True, kw_only=True):
     confirmable_by_bundle: bool
     policy_version: str
     policy_digest: str
-    triage_due_at: datetime
+    triage_due_at: datetime | None
     triage_reminders: tuple[datetime, ...]
+    triage_starts_at: datetime | None = None
 
 
 class TierConfirmed(Fact, frozen=True, kw_only=True):
@@ -170,7 +186,10 @@ class TierConfirmed(Fact, frozen=True, kw_only=True):
 
 
 class AnswersRequested(Fact, frozen=True, kw_only=True):
-    """A triager sent the intake back for answers that are missing; the submitter's clock runs until `due_at`."""
+    """A triager sent the intake back for answers that are missing; the submitter's clock runs until `due_at`.
+
+    Meanwhile the triage clock stands still with `triage_minutes_left` of its business minutes.
+    """
 
     system_id: str
     intake_id: str
@@ -178,10 +197,15 @@ class AnswersRequested(Fact, frozen=True, kw_only=True):
     by: PersonId
     reason: str
     due_at: datetime
+    reminders: tuple[datetime, ...] = ()
+    triage_minutes_left: int | None = None
 
 
 class TriageReminded(Fact, frozen=True, kw_only=True):
-    """A part of the triage clock has gone by (`percent`); the addressee was told."""
+    """A part of a clock of triage has gone by (`percent`); the addressee was told.
+
+    `clock` is `triage` (the triagers hold the ball) or `answer` (the submitter does).
+    """
 
     system_id: str
     intake_id: str
@@ -189,10 +213,11 @@ class TriageReminded(Fact, frozen=True, kw_only=True):
     percent: int
     due_at: datetime
     addressee: str
+    clock: str = "triage"
 
 
 class TriageBreached(Fact, frozen=True, kw_only=True):
-    """The triage clock ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee."""
+    """A clock of triage ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee."""
 
     system_id: str
     intake_id: str
@@ -200,6 +225,19 @@ class TriageBreached(Fact, frozen=True, kw_only=True):
     due_at: datetime
     noticed_at: datetime
     addressee: str
+    clock: str = "triage"
+    told: tuple[str, ...] = ()
+
+
+class ConfirmationRefused(Fact, frozen=True, kw_only=True):
+    """Somebody tried to confirm the tier of what they had asked for or answer for: the attempt is on record."""
+
+    system_id: str
+    intake_id: str
+    round: int
+    by: PersonId
+    tier: str
+    reason: str
 
 
 class MaterialChangeDeclared(Fact, frozen=True, kw_only=True):
@@ -217,7 +255,8 @@ class MaterialChangeDeclared(Fact, frozen=True, kw_only=True):
 class SystemLaunched(Fact, frozen=True, kw_only=True):
     """The system went live. Always recorded (DESIGN 10); `reviewed` says whether a valid approval was known.
 
-    `imported_history` marks a launch that precedes Gatehouse.
+    `imported_history` marks a launch that precedes Gatehouse; `dated` is False where nobody knew when it was, and
+    `launched_at` is then only when we learned of it.
     """
 
     system_id: str
@@ -226,6 +265,7 @@ class SystemLaunched(Fact, frozen=True, kw_only=True):
     reviewed: bool
     approval: str | None = None
     imported_history: bool = False
+    dated: bool = True
     reported_by: PersonId | None = None
 
 
@@ -238,12 +278,14 @@ class LaunchEscalated(Fact, frozen=True, kw_only=True):
 
 
 class SystemRetired(Fact, frozen=True, kw_only=True):
-    """The system went out of use."""
+    """The system went out of use. `imported_history` and `dated` as for a launch."""
 
     system_id: str
     retired_at: datetime
     reason: str
     imported_history: bool = False
+    dated: bool = True
+    reported_by: PersonId | None = None
 
 
 class SystemMerged(Fact, frozen=True, kw_only=True):
@@ -296,6 +338,7 @@ IntakeFact = (
     | AnswersRequested
     | TriageReminded
     | TriageBreached
+    | ConfirmationRefused
     | MaterialChangeDeclared
     | SystemLaunched
     | LaunchEscalated
