@@ -1,0 +1,83 @@
+# The front door. `make help` lists what it does.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12 setup` to choose.
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+##@ Start here
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## Make .venv with everything locked in requirements-dev.txt (quick the second time)
+
+##@ Run
+
+.PHONY: demo
+demo: $(READY) ## Play an example portfolio on the embedded platform, show what came out, keep serving (ARGS=--once)
+	$(BIN)/gatehouse demo $(ARGS)
+
+.PHONY: up
+up: $(READY) ## Serve the embedded platform on http://127.0.0.1:8080
+	$(BIN)/gatehouse up $(ARGS)
+
+.PHONY: platform
+platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Temporal, a process per role (ARGS=--split)
+	$(BIN)/python -m deploy.local.platform $(ARGS)
+
+##@ Check
+
+.PHONY: test
+test: $(READY) parts lint types walls ## Set up, install missing engines where allowed, check everything
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: fmt
+fmt: $(READY) ## Format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lint
+lint: $(READY) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: walls
+walls: $(READY) ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-cache --no-logo
+
+##@ Maintain
+
+.PHONY: parts
+parts: ## Install Chromium, PostgreSQL, Java and Maven where absent (root only; else name them)
+	@deploy/local/install_parts.sh
+
+.PHONY: lock
+lock: $(READY) ## Lock the dependencies of pyproject.toml again, with hashes and without addresses
+	$(LOCK) -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
+
+LOCK = $(BIN)/uv pip compile pyproject.toml -q --no-header --generate-hashes --no-emit-index-url --python-version 3.11
+
+$(READY): requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Gatehouse needs Python 3.11 or later, and none was found." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "Python's venv module is incomplete (Debian: apt-get install python3-venv)." >&2; rm -rf .venv; exit 1; }
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
