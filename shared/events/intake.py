@@ -130,6 +130,7 @@ class TierProposed(Fact, frozen=True, kw_only=True):
 
     `triage_due_at` is when the triage clock ends; it starts at `triage_starts_at`, at once where that is absent.
     Both are absent for an intake that waits, without a clock, until somebody takes it up (imported portfolios).
+    `high_risk` says whether the bundle counts the tier among the high-risk ones.
     """
 
     system_id: str
@@ -150,6 +151,7 @@ class TierProposed(Fact, frozen=True, kw_only=True):
     triage_due_at: datetime | None
     triage_reminders: tuple[datetime, ...]
     triage_starts_at: datetime | None = None
+    high_risk: bool = False
 
 
 class TierConfirmed(Fact, frozen=True, kw_only=True):
