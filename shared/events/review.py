@@ -82,6 +82,17 @@ class ClockPaused(Fact, frozen=True, kw_only=True):
     holder: str
 
 
+class BallPassed(Fact, frozen=True, kw_only=True):
+    """The ball went from one holder to another while the clock kept counting: `spent_minutes` is its count so far."""
+
+    review_id: str
+    clock: str
+    passed_at: datetime
+    spent_minutes: int
+    holder: str
+    reason: str
+
+
 class ClockResumed(Fact, frozen=True, kw_only=True):
     """A paused clock counts again, towards a new `due_at`."""
 
@@ -125,7 +136,10 @@ class ClockBreached(Fact, frozen=True, kw_only=True):
 
 
 class ReviewEscalated(Fact, frozen=True, kw_only=True):
-    """A breach or a conflict went to the next authority. `step` counts up the chain from 1."""
+    """A breach or a conflict went to the next authority. `step` counts up the chain from 1.
+
+    `told` are those who hear of it besides (the programme manager); `next_at` is when the next step is due.
+    """
 
     review_id: str
     clock: str | None
@@ -134,6 +148,7 @@ class ReviewEscalated(Fact, frozen=True, kw_only=True):
     role: str
     addressee: str
     told: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
 
 class EvidenceAttached(Fact, frozen=True, kw_only=True):
@@ -185,8 +200,16 @@ class CompletenessScored(Fact, frozen=True, kw_only=True):
     items: tuple[ScoredItem, ...]
 
 
+class ProposedCondition(Part, frozen=True, kw_only=True):
+    """What an approval would depend on, if it comes to one."""
+
+    text: str | Sealed
+    owner: PersonId
+    due_on: date
+
+
 class SignedOff(Fact, frozen=True, kw_only=True):
-    """A discipline gave its verdict on exactly the evidence and policy it names.
+    """A discipline gave its verdict on exactly the evidence and policy it names, by the right of an appointment.
 
     `verdict`: approve, approve_with_conditions, request_changes, reject, not_applicable.
     """
@@ -199,6 +222,17 @@ class SignedOff(Fact, frozen=True, kw_only=True):
     evidence_digest: str
     policy_digest: str
     on_behalf_of: PersonId | None = None
+    appointment_id: str | None = None
+    conditions: tuple[ProposedCondition, ...] = ()
+
+
+class ChangesAnswered(Fact, frozen=True, kw_only=True):
+    """The submitter answered what a discipline had asked for: the ball goes back and the paused clocks go on."""
+
+    review_id: str
+    by: PersonId
+    answer: str | Sealed
+    evidence_digest: str
 
 
 class RecusalDeclared(Fact, frozen=True, kw_only=True):
@@ -231,7 +265,10 @@ class ConditionMet(Fact, frozen=True, kw_only=True):
 
 
 class VoteCast(Fact, frozen=True, kw_only=True):
-    """A board member voted, in a capacity that `appointment_id` proves; a dissent carries its reason."""
+    """A board member voted, in a capacity that `appointment_id` proves; a dissent carries its reason.
+
+    `choice`: for, against, abstain. `confirms` names the disciplines whose "not applicable" the member confirms.
+    """
 
     review_id: str
     by: PersonId
@@ -241,13 +278,15 @@ class VoteCast(Fact, frozen=True, kw_only=True):
     policy_digest: str
     appointment_id: str
     on_behalf_of: PersonId | None = None
+    confirms: tuple[str, ...] = ()
 
 
 class DecisionRecorded(Fact, frozen=True, kw_only=True):
     """The review ended: who is accountable, by which authority, on what, with which votes, conditions and dissent.
 
-    `outcome`: approved, approved_with_conditions, rejected. `net_minutes` is the review clock without the
-    submitter's time; `within` says whether it met its clock.
+    `outcome`: approved, approved_with_conditions, rejected. `authority`: disciplines or board. `net_minutes` is the
+    review clock without the submitter's time; `within` says whether it met its clock. `quorum` is the number of votes
+    that were needed and `board` the appointments in office that could have voted.
     """
 
     review_id: str
@@ -272,6 +311,10 @@ class DecisionRecorded(Fact, frozen=True, kw_only=True):
     abstained: int = 0
     dissent: tuple[PersonId, ...] = ()
     conditions: tuple[str, ...] = ()
+    net_minutes: int = 0
+    quorum: int = 0
+    board: tuple[str, ...] = ()
+    confirmed_not_applicable: tuple[str, ...] = ()
     expires_at: datetime | None = None
     product_area: str | None = None
     business_unit: str | None = None
@@ -332,6 +375,7 @@ ReviewFact = (
     | DisciplineAssigned
     | ClockStarted
     | ClockPaused
+    | BallPassed
     | ClockResumed
     | ClockStopped
     | ClockReminded
@@ -341,6 +385,7 @@ ReviewFact = (
     | EvidenceSubmitted
     | CompletenessScored
     | SignedOff
+    | ChangesAnswered
     | RecusalDeclared
     | ConditionImposed
     | ConditionMet
