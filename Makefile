@@ -79,5 +79,5 @@ $(READY): requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 		{ echo "Python's venv module is incomplete (Debian: apt-get install python3-venv)." >&2; rm -rf .venv; exit 1; }
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
