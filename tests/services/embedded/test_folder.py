@@ -1,0 +1,56 @@
+"""The data folder: one holder, no mixing of example and real data."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.folder import DataFolder, Example, FolderHeld, FolderMixed
+
+HOLD = """
+import sys
+from pathlib import Path
+from services.folder import DataFolder
+with DataFolder.at(Path(sys.argv[1])).held():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_holder_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(FolderHeld, match=f"process {holder.pid}"), DataFolder.at(tmp_path).held():
+            pass
+        holder.kill()
+        holder.wait()
+        with DataFolder.at(tmp_path).held():
+            assert (tmp_path / "lock").read_text().startswith("process ")
+
+
+def test_a_new_folder_can_become_an_example_once(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    folder.mark_example(Example(seed=7, end="2026-01-01"))
+    folder.mark_example(Example(seed=7, end="2026-01-01"))
+    assert DataFolder.at(tmp_path).example == Example(seed=7, end="2026-01-01")
+    with pytest.raises(FolderMixed, match="seed 7"):
+        folder.mark_example(Example(seed=8, end="2026-01-01"))
+
+
+def test_a_folder_with_real_data_never_becomes_an_example(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    (tmp_path / "intake").mkdir()
+    (tmp_path / "intake" / "events.db").touch()
+    with pytest.raises(FolderMixed, match="real data"):
+        folder.mark_example(Example(seed=1, end="2026-01-01"))
+    assert folder.example is None
+
+
+def test_the_server_of_a_folder_is_found_again(tmp_path: Path) -> None:
+    assert DataFolder.at(tmp_path).server is None
+    DataFolder.at(tmp_path).serves_at("http://127.0.0.1:4711")
+    assert DataFolder.at(tmp_path).server == "http://127.0.0.1:4711"
