@@ -152,6 +152,7 @@ class TierProposed(Fact, frozen=True, kw_only=True):
     triage_reminders: tuple[datetime, ...]
     triage_starts_at: datetime | None = None
     high_risk: bool = False
+    prohibited: bool = False
 
 
 class TierConfirmed(Fact, frozen=True, kw_only=True):
@@ -307,6 +308,7 @@ class ApprovalNoted(Fact, frozen=True, kw_only=True):
     round: int
     outcome: str
     decided_at: datetime
+    expires_at: datetime | None = None
 
 
 class TrainingCompleted(Fact, frozen=True, kw_only=True):
