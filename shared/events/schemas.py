@@ -30,7 +30,7 @@ _ENVELOPE: Final[Mapping[str, Any]] = {
     "streamversion": {"type": "integer", "minimum": 0},
     "correlationid": _TEXT,
     "causationid": _TEXT,
-    "authtype": {"enum": ["user", "api_key", "system"]},
+    "authtype": {"enum": ["app_user", "service_account", "api_key", "system"]},
     "authid": {**_TEXT, "description": "The opaque id of a person, or the name of a key or service role."},
     "onbehalfof": _TEXT,
     "policyversion": _TEXT,
