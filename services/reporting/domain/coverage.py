@@ -1,0 +1,91 @@
+"""KPI 1, coverage, and KPI 2, high-risk coverage: how much of what exists the programme has seen, and in time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from services.reporting.domain.cases import (
+    NO_TIER,
+    Book,
+    Case,
+    Question,
+    Ref,
+    intake_ref,
+    place,
+    registration,
+    review_ref,
+    tiers_in_force,
+)
+from services.reporting.domain.cut import Cut
+from services.reporting.domain.histories import Decided, Launched, ReviewHistory, SystemHistory, Tiered
+
+
+def coverage(book: Book, question: Question) -> Iterator[Case]:
+    """Registered with a confirmed tier ÷ (registered + discovered and unregistered), of what is active."""
+    cut, found_again = question.cut, set[str]()
+    for system in book.systems:
+        live = any(cut.sees(launch.at) for launch in system.launches)
+        registered = registration(system.turns, cut, live)
+        if system.discovery_id is not None and any(t.what == "registered" and cut.sees(t.at) for t in system.turns):
+            found_again.add(system.discovery_id)
+        if registered is None:
+            continue
+        confirmed, proposed = tiers_in_force(system.tiers, cut)
+        shown = confirmed or proposed
+        area, unit = place(system.places, cut)
+        facts = (intake_ref(registered.at), *((intake_ref(shown.at),) if shown else ()))
+        share = 1.0 if confirmed else 0.0
+        tier = shown.tier if shown else NO_TIER
+        yield Case(system.system_id, system.system_id, tier, area, unit, share, 1.0, (share, 1.0), facts)
+    for lost in book.discoveries:
+        if lost.found is None or not cut.sees(lost.found) or lost.discovery_id in found_again:
+            continue
+        if lost.settled is None or not cut.sees(lost.settled):
+            facts = (intake_ref(lost.found),)
+            where = (lost.product_area, lost.business_unit)
+            yield Case(lost.discovery_id, None, NO_TIER, *where, 0.0, 1.0, (0.0, 1.0), facts)
+
+
+def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
+    """High-risk systems live whose latest launch followed an approval of all their reviews ÷ high-risk systems live.
+
+    What was launched before Gatehouse could not be reviewed by it before: such a system is left out of the first
+    number until its next launch. The second number holds all: there it counts once a review has approved it.
+    """
+    cut = question.cut
+    for system in book.systems:
+        launch = _latest(system.launches, cut)
+        tier = _high_risk_tier(system.tiers, cut)
+        if launch is None or tier is None or registration(system.turns, cut, live=True) is None:
+            continue
+        deadline = cut.true_at if launch.imported else launch.launched_at
+        approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline)
+        share = 1.0 if approval else 0.0
+        facts: tuple[Ref, ...] = (intake_ref(launch.at), intake_ref(tier.at))
+        if approval:
+            facts = (*facts, review_ref(approval.at))
+        area, unit = place(system.places, cut)
+        first = (0.0, 0.0) if launch.imported else (share, 1.0)
+        yield Case(system.system_id, system.system_id, tier.tier, area, unit, *first, (share, 1.0), facts)
+
+
+def _latest(launches: Sequence[Launched], cut: Cut) -> Launched | None:
+    return max((one for one in launches if cut.sees(one.at)), key=lambda one: one.launched_at, default=None)
+
+
+def _high_risk_tier(tiers: Sequence[Tiered], cut: Cut) -> Tiered | None:
+    confirmed, proposed = tiers_in_force(tiers, cut)
+    # A proposal guards from its first moment, but cannot take the guard of a confirmed tier away.
+    return next((tier for tier in (confirmed, proposed) if tier is not None and tier.high_risk), None)
+
+
+def _approval(system: SystemHistory, reviews: Sequence[ReviewHistory], cut: Cut, deadline: datetime) -> Decided | None:
+    """The approval that stood at the deadline, given by a high-risk review of the round that was then in force."""
+    rounds = [tier.round for tier in system.tiers if tier.confirmed and cut.sees(tier.at) and tier.at.time <= deadline]
+    for one in reviews:
+        opened, decided = one.opened, one.decided
+        if opened is None or decided is None or not rounds or opened.round != rounds[-1] or not opened.high_risk:
+            continue
+        in_time = cut.sees(decided.at) and decided.decided_at <= deadline
+        if in_time and decided.approved and (decided.expires_at is None or decided.expires_at > deadline):
+            return decided
+    return None

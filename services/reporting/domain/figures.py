@@ -1,0 +1,91 @@
+"""From cases to numbers: ratios, means, medians and ninth deciles; without cases there is no data, never zero."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Final, Self
+
+from services.reporting.domain.cases import Case
+
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A number with what it was divided from. `value` is None where there is nothing to divide by: no data."""
+
+    numerator: float
+    denominator: float
+    value: float | None
+
+    @classmethod
+    def of(cls, shares: Iterable[tuple[float, float]]) -> Self:
+        """The ratio of the sums of numerators and denominators."""
+        pairs = list(shares)
+        numerator = round(math.fsum(pair[0] for pair in pairs), _DIGITS)
+        denominator = round(math.fsum(pair[1] for pair in pairs), _DIGITS)
+        return cls(numerator, denominator, round(numerator / denominator, _DIGITS) if denominator else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How values lie: mean, median and ninth decile (nearest rank: nine of ten values are at most this)."""
+
+    mean: float
+    median: float
+    p90: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self | None:
+        """The spread of the values, None for none."""
+        if not values:
+            return None
+        ordered = sorted(values)
+        rank = math.ceil(0.9 * len(ordered))
+        numbers = (fmean(ordered), median(ordered), ordered[rank - 1])
+        return cls(*(round(number, _DIGITS) for number in numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a value should reach: at least `least`, or below `below`; `words` is how the policy puts it."""
+
+    words: str
+    least: float | None = None
+    below: float | None = None
+
+    def met_by(self, value: float | None) -> bool | None:
+        """Whether the value meets the target; None where there is no value."""
+        if value is None:
+            return None
+        return (self.least is None or value >= self.least) and (self.below is None or value < self.below)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a KPI for one segment. `spreads` (of the first and the second number) belong to KPIs in days."""
+
+    tier: str | None
+    product_area: str | None
+    main: Ratio
+    beside: Ratio
+    spreads: tuple[Spread | None, Spread | None] | None
+    target: Target | None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without data or without a target."""
+        return self.target.met_by(self.main.value) if self.target else None
+
+
+def figure(
+    cases: Sequence[Case], *, days: bool, target: Target | None, tier: str | None = None, area: str | None = None
+) -> Figure:
+    """The number that these cases add up to."""
+    main = Ratio.of((case.numerator, case.denominator) for case in cases)
+    beside = Ratio.of(case.beside for case in cases)
+    spreads = None
+    if days:
+        spreads = (Spread.of([case.numerator for case in cases]), Spread.of([case.beside[0] for case in cases]))
+    return Figure(tier, area, main, beside, spreads, target)

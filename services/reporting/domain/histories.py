@@ -1,0 +1,220 @@
+"""What reporting keeps of each system, review and discovery: every fact that a KPI may ask for, with both its times.
+
+A history is folded from one stream's facts alone, in their order, so it does not depend on how streams interleave.
+Nothing is overwritten: any past date can be answered from it.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.reporting.domain.cut import Mark
+from shared.events import intake, review
+from shared.events.fact import Fact
+
+APPROVED = frozenset({"approved", "approved_with_conditions"})
+
+
+class Turn(Struct, frozen=True, array_like=True):
+    """A system entered or left the portfolio."""
+
+    at: Mark
+    what: Literal["registered", "withdrawn", "submitted", "retired", "merged"]
+
+
+class Placed(Struct, frozen=True, array_like=True):
+    """Where a system belongs from here on."""
+
+    at: Mark
+    business_unit: str | None
+    product_area: str | None
+
+
+class Tiered(Struct, frozen=True, array_like=True):
+    """A tier came into force: provisionally (proposed) or confirmed."""
+
+    at: Mark
+    tier: str
+    high_risk: bool
+    confirmed: bool
+    round: int
+
+
+class Launched(Struct, frozen=True, array_like=True):
+    """The system, or a version of it, went live."""
+
+    at: Mark
+    launched_at: datetime
+    imported: bool
+
+
+class SystemHistory(Struct, frozen=True, array_like=True):
+    """One AI system as the KPIs see it."""
+
+    system_id: str
+    turns: tuple[Turn, ...] = ()
+    places: tuple[Placed, ...] = ()
+    tiers: tuple[Tiered, ...] = ()
+    launches: tuple[Launched, ...] = ()
+    discovery_id: str | None = None
+
+
+class Opened(Struct, frozen=True, array_like=True):
+    """A review was opened for a round of triage."""
+
+    at: Mark
+    system_id: str
+    round: int
+    tier: str
+    high_risk: bool
+    business_unit: str | None
+    product_area: str | None
+
+
+class Ran(Struct, frozen=True, array_like=True):
+    """The review clock began to run towards `due_at`, or stood still (None)."""
+
+    at: Mark
+    due_at: datetime | None
+
+
+class Scored(Struct, frozen=True, array_like=True):
+    """How complete the evidence was when it was submitted."""
+
+    at: Mark
+    complete: int
+    required: int
+
+
+class Decided(Struct, frozen=True, array_like=True):
+    """The review ended with a decision. `submitter_seconds` of the time since the intake were the submitter's."""
+
+    at: Mark
+    approved: bool
+    within: bool
+    submitted_at: datetime
+    decided_at: datetime
+    submitter_seconds: int
+    expires_at: datetime | None
+
+
+class ReviewHistory(Struct, frozen=True, array_like=True):
+    """One review as the KPIs see it."""
+
+    review_id: str
+    opened: Opened | None = None
+    runs: tuple[Ran, ...] = ()
+    scores: tuple[Scored, ...] = ()
+    decided: Decided | None = None
+    withdrawn: Mark | None = None
+
+
+class DiscoveryHistory(Struct, frozen=True, array_like=True):
+    """One discovered AI system and whether its discovery was settled."""
+
+    discovery_id: str
+    found: Mark | None = None
+    business_unit: str | None = None
+    product_area: str | None = None
+    settled: Mark | None = None
+
+
+History = SystemHistory | ReviewHistory | DiscoveryHistory
+
+
+def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
+    """The system's history with one more fact of its stream; facts no KPI asks for leave it as it is."""
+    past = _placed(past, fact, at)
+    match fact:
+        case intake.SystemRegistered():
+            return replace(_turned(past, at, "registered"), discovery_id=fact.discovery_id)
+        case intake.IntakeWithdrawn():
+            return _turned(past, at, "withdrawn")
+        case intake.IntakeSubmitted() if any(turn.what == "withdrawn" for turn in past.turns):
+            return _turned(past, at, "submitted")
+        case intake.SystemRetired():
+            return _turned(past, at, "retired")
+        case intake.SystemMerged():
+            return _turned(past, at, "merged")
+        case intake.TierProposed():
+            tier = Tiered(at, fact.tier, fact.high_risk, confirmed=False, round=fact.round)
+            return replace(past, tiers=(*past.tiers, tier))
+        case intake.TierConfirmed():
+            tier = Tiered(at, fact.tier, fact.high_risk, confirmed=True, round=fact.round)
+            return replace(past, tiers=(*past.tiers, tier))
+        case intake.SystemLaunched():
+            launch = Launched(at, fact.launched_at, fact.imported_history)
+            return replace(past, launches=(*past.launches, launch))
+        case _:
+            return past
+
+
+def of_review(past: ReviewHistory, fact: Fact, at: Mark) -> ReviewHistory:
+    """The review's history with one more fact of its stream; facts no KPI asks for leave it as it is."""
+    match fact:
+        case review.ReviewOpened():
+            return replace(past, opened=_opened(fact, at))
+        case review.ReviewWithdrawn():
+            return replace(past, withdrawn=at)
+        case review.ClockStarted(clock="review") | review.ClockResumed(clock="review"):
+            return replace(past, runs=(*past.runs, Ran(at, fact.due_at)))
+        case review.ClockPaused(clock="review") | review.ClockStopped(clock="review"):
+            return replace(past, runs=(*past.runs, Ran(at, None)))
+        case review.CompletenessScored():
+            return replace(past, scores=(*past.scores, Scored(at, fact.complete, fact.required)))
+        case review.DecisionRecorded():
+            return replace(past, decided=_decided(fact, at))
+        case _:
+            return past
+
+
+def of_discovery(past: DiscoveryHistory, fact: Fact, at: Mark) -> DiscoveryHistory:
+    """The discovery's history with one more fact of its stream."""
+    match fact:
+        case intake.SystemDiscovered():
+            return replace(past, found=at, business_unit=fact.business_unit, product_area=fact.product_area)
+        case intake.DiscoverySettled():
+            return replace(past, settled=at)
+        case _:
+            return past
+
+
+def _turned(
+    past: SystemHistory, at: Mark, what: Literal["registered", "withdrawn", "submitted", "retired", "merged"]
+) -> SystemHistory:
+    return replace(past, turns=(*past.turns, Turn(at, what)))
+
+
+def _placed(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
+    match fact:
+        case intake.SystemRegistered() | intake.TierConfirmed():
+            place = Placed(at, fact.business_unit, fact.product_area)
+        case intake.IntakeSubmitted() | intake.IntakeAmended() if past.places:
+            last = past.places[-1]
+            place = Placed(at, fact.business_unit or last.business_unit, fact.product_area or last.product_area)
+        case _:
+            return past
+    if past.places and (place.business_unit, place.product_area) == (
+        past.places[-1].business_unit,
+        past.places[-1].product_area,
+    ):
+        return past
+    return replace(past, places=(*past.places, place))
+
+
+def _opened(fact: review.ReviewOpened, at: Mark) -> Opened:
+    return Opened(at, fact.system_id, fact.round, fact.tier, fact.high_risk, fact.business_unit, fact.product_area)
+
+
+def _decided(fact: review.DecisionRecorded, at: Mark) -> Decided:
+    return Decided(
+        at,
+        approved=fact.outcome in APPROVED,
+        within=fact.within,
+        submitted_at=fact.submitted_at,
+        decided_at=fact.decided_at,
+        submitter_seconds=fact.submitter_seconds,
+        expires_at=fact.expires_at,
+    )

@@ -1,0 +1,167 @@
+"""The KPIs as they are defined: what each counts, in which version, against which target, by which segments."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeVar
+
+from services.reporting.domain.cases import Book, Case, Question
+from services.reporting.domain.coverage import coverage, high_risk_coverage
+from services.reporting.domain.cut import Cut, Period, Sight
+from services.reporting.domain.figures import Figure, Target, figure
+from services.reporting.domain.reviews import evidence_completeness, sla_attainment, time_to_decision
+
+K = TypeVar("K", str, str | None)
+Targets = Mapping[tuple[str, str | None], Target]
+"""Targets by KPI id and tier; tier None is the one for all tiers together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A KPI. A change of `formula` is a new `version`. `beside` says what the second number is, if there is one."""
+
+    id: str
+    number: int
+    version: int
+    name: str
+    formula: str
+    unit: Literal["share", "days"]
+    cadence: str
+    cases: Callable[[Book, Question], Iterator[Case]]
+    main: str = ""
+    beside: str | None = None
+
+
+DEFINITIONS: Final[Mapping[str, Definition]] = {
+    one.id: one
+    for one in (
+        Definition(
+            id="coverage",
+            number=1,
+            version=1,
+            name="Coverage",
+            formula="active systems registered with a confirmed tier ÷ (active systems registered + discovered and not "
+            "registered). A proposed tier guards a system but does not count until a person, or the policy where it "
+            "may, has confirmed it. Retired, merged, and withdrawn systems that were never launched are not active.",
+            unit="share",
+            cadence="monthly",
+            cases=coverage,
+        ),
+        Definition(
+            id="high-risk-coverage",
+            number=2,
+            version=1,
+            name="High-risk coverage",
+            formula="high-risk systems live whose latest launch followed a valid approval, by a high-risk review of "
+            "the round then in force ÷ high-risk systems live. A system launched before Gatehouse could not be "
+            "reviewed by it before: it is left out of the first number until its next launch. The second number "
+            "holds every live system, and there it counts once its review has approved it.",
+            unit="share",
+            cadence="monthly",
+            cases=high_risk_coverage,
+            main="launched through the gate",
+            beside="with systems launched before Gatehouse",
+        ),
+        Definition(
+            id="review-sla",
+            number=3,
+            version=1,
+            name="Review SLA attainment",
+            formula="reviews decided inside their paused clock ÷ reviews decided. The second, stricter number divides "
+            "by reviews decided + reviews open past their due instant, counted whether or not the breach is recorded.",
+            unit="share",
+            cadence="monthly",
+            cases=sla_attainment,
+            main="of reviews decided",
+            beside="counting open breaches",
+        ),
+        Definition(
+            id="time-to-decision",
+            number=4,
+            version=1,
+            name="Time to decision",
+            formula="calendar days from intake to decision: their sum ÷ decisions, with median and ninth decile. The "
+            "first number is gross, the second leaves out the time in which the submitter held the ball.",
+            unit="days",
+            cadence="monthly",
+            cases=time_to_decision,
+            main="gross",
+            beside="net of the submitter's time",
+        ),
+        Definition(
+            id="evidence-completeness",
+            number=5,
+            version=1,
+            name="Evidence completeness",
+            formula="required items complete when the evidence was first submitted for review ÷ required items. The "
+            "score is frozen at submission.",
+            unit="share",
+            cadence="monthly",
+            cases=evidence_completeness,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A KPI for a question: one number for all that was asked for, and the same by tier and by product area."""
+
+    definition: Definition
+    overall: Figure
+    by_tier: Sequence[Figure]
+    by_product_area: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The part of the portfolio that is asked about; None is everything."""
+
+    tier: str | None = None
+    product_area: str | None = None
+
+    def cases(self, definition: Definition, book: Book, question: Question) -> list[Case]:
+        """The KPI's cases in this segment."""
+        return [
+            case
+            for case in definition.cases(book, question)
+            if (self.tier is None or case.tier == self.tier)
+            and (self.product_area is None or case.product_area == self.product_area)
+        ]
+
+
+def answer(definition: Definition, book: Book, question: Question, segment: Segment, targets: Targets) -> Answer:
+    """The KPI for the segment, and within it by tier and by product area."""
+    cases = segment.cases(definition, book, question)
+    tiers = _grouped(cases, lambda case: case.tier)
+    areas = _grouped(cases, lambda case: case.product_area)
+    days = definition.unit == "days"
+
+    def of(some: Sequence[Case], tier: str | None, area: str | None) -> Figure:
+        return figure(some, days=days, target=targets.get((definition.id, tier)), tier=tier, area=area)
+
+    return Answer(
+        definition,
+        of(cases, segment.tier, segment.product_area),
+        [of(some, tier, segment.product_area) for tier, some in tiers],
+        [of(some, segment.tier, area) for area, some in areas],
+    )
+
+
+def trend(
+    definition: Definition, book: Book, as_of: datetime, sight: Sight, segment: Segment, months: int
+) -> list[tuple[Period, Figure]]:
+    """The KPI month by month, the month of `as_of` last: what was true at each month's end, or happened within it."""
+    points = []
+    for back in range(months - 1, -1, -1):
+        period = Period.month_of(as_of, back)
+        cases = segment.cases(definition, book, Question(Cut.of(as_of, sight, period), period))
+        points.append((period, figure(cases, days=definition.unit == "days", target=None)))
+    return points
+
+
+def _grouped(cases: Iterable[Case], key: Callable[[Case], K]) -> list[tuple[K, list[Case]]]:
+    groups: dict[K, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(key(case), []).append(case)
+    return sorted(groups.items(), key=lambda group: (group[0] is None, group[0] or ""))

@@ -1,0 +1,90 @@
+"""KPI 3, review SLA attainment, KPI 4, time to decision, and KPI 5, evidence completeness: how well reviews are run."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from services.reporting.domain.cases import Book, Case, Question, Ref, review_ref
+from services.reporting.domain.cut import Cut, Mark
+from services.reporting.domain.histories import Opened, Ran, ReviewHistory
+
+_DAY: Final = timedelta(days=1)
+
+
+def sla_attainment(book: Book, question: Question) -> Iterator[Case]:
+    """Reviews decided inside their paused clock ÷ decided; the stricter number adds the open ones that are overdue.
+
+    A review is overdue from its clock's `due_at` on, whether or not anybody has recorded the breach yet. Withdrawn
+    reviews are neither decided nor open.
+    """
+    cut = question.cut
+    for one, opened in _opened(book, cut):
+        decided = one.decided
+        if decided is not None and cut.sees(decided.at):
+            if question.asks_about(decided.at):
+                share = 1.0 if decided.within else 0.0
+                facts = (review_ref(opened.at), review_ref(decided.at))
+                yield _case(one, opened, (share, 1.0), (share, 1.0), facts)
+        elif one.withdrawn is None or not cut.sees(one.withdrawn):
+            overdue = _overdue(one.runs, cut)
+            if overdue is not None:
+                yield _case(one, opened, (0.0, 0.0), (0.0, 1.0), (review_ref(opened.at), review_ref(overdue)))
+
+
+def time_to_decision(book: Book, question: Question) -> Iterator[Case]:
+    """Calendar days from intake to decision; the second number leaves out the time that the submitter held the ball."""
+    for one, opened in _opened(book, question.cut):
+        decided = one.decided
+        if decided is not None and question.asks_about(decided.at):
+            gross = decided.decided_at - decided.submitted_at
+            net = gross - timedelta(seconds=decided.submitter_seconds)
+            facts = (review_ref(opened.at), review_ref(decided.at))
+            yield _case(one, opened, (gross / _DAY, 1.0), (net / _DAY, 1.0), facts)
+
+
+def evidence_completeness(book: Book, question: Question) -> Iterator[Case]:
+    """Required items that were complete when the evidence was first submitted ÷ required items."""
+    for one, opened in _opened(book, question.cut):
+        if one.scores and question.asks_about(one.scores[0].at):
+            first = one.scores[0]
+            share = (float(first.complete), float(first.required))
+            yield _case(one, opened, share, share, (review_ref(opened.at), review_ref(first.at)))
+
+
+def _opened(book: Book, cut: Cut) -> Iterator[tuple[ReviewHistory, Opened]]:
+    for one in book.reviews:
+        if one.opened is not None and cut.sees(one.opened.at):
+            yield one, one.opened
+
+
+def _overdue(runs: Sequence[Ran], cut: Cut) -> Mark | None:
+    """The fact that set the due instant which an open review has missed by the cut."""
+    setting: Ran | None = None
+    for run in runs:
+        if not cut.sees(run.at):
+            continue
+        if setting is not None and setting.due_at is not None and run.at.time >= setting.due_at:
+            return setting.at
+        setting = run
+    if setting is not None and setting.due_at is not None and setting.due_at <= cut.true_at:
+        return setting.at
+    return None
+
+
+def _case(
+    one: ReviewHistory,
+    opened: Opened,
+    shares: tuple[float, float],
+    beside: tuple[float, float],
+    facts: tuple[Ref, ...],
+) -> Case:
+    return Case(
+        one.review_id,
+        opened.system_id,
+        opened.tier,
+        opened.product_area,
+        opened.business_unit,
+        *shares,
+        beside,
+        facts,
+    )
