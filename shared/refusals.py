@@ -27,6 +27,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "invalid-tile": (400, "That is not the path of a tile"),
     "invalid-time": (422, "A time is not allowed here"),
     "malformed-json": (400, "The body is not well-formed JSON"),
+    "malformed-request": (400, "The request is not well-formed"),
     "method-not-allowed": (405, "The resource does not answer this method"),
     "misdirected": (421, "This server does not answer for that host"),
     "not-found": (404, "Nothing here by that name"),

@@ -29,8 +29,9 @@ Nothing is imported here, so that workflow modules may import `shared.runtime.ti
 
 and its `wiring.py`:
 
+    settings = Settings.from_environment(os.environ)
     app = create_app(title="Gatehouse", routers=[router(intake)], lifespan=lifespan, authenticator=authenticator,
-                     settings=Settings.from_environment(), readiness={"store": store_answers}, registry=registry)
+                     settings=settings, readiness={"store": store_answers}, registry=registry)
 
 The domain's `Refused` becomes problem details everywhere; nothing else is needed for errors. Closures with these
 dependencies must not be in a module with `from __future__ import annotations`: FastAPI could not resolve them.

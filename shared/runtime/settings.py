@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -19,70 +19,61 @@ class SettingsError(Exception):
     """The environment holds a setting that can't be used; the message names it and says why."""
 
 
-def _described(text: str, default: Any) -> Any:
-    return Field(default=default, description=text)
-
-
 class Settings(BaseModel):
     """The settings of a process. Paths that are not set lie in the data folder; see the properties below."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Annotated[Path, _described("Folder of the embedded run: databases, keys, evidence, tiles.", Path("data"))]
-    host: Annotated[str, _described("Address to listen on.", "127.0.0.1")]
-    port: Annotated[int, _described("Port to listen on; 0 takes a free one.", 8080)]
-    public_url: Annotated[
-        str | None, _described("Where people reach this; `https` turns on HSTS and secure cookies.", None)
-    ]
-    allowed_hosts: Annotated[
-        tuple[str, ...],
-        _described(
-            "Names answered for, comma separated; `*.example.org` and networks such as `10.0.0.0/8` may be used.",
-            ("localhost", "127.0.0.1", "::1"),
-        ),
-    ]
-    intake_events_url: Annotated[str | None, _described("Database of intake's events (SQLAlchemy URL).", None)]
-    intake_views_url: Annotated[str | None, _described("Database of intake's derived tables.", None)]
-    review_events_url: Annotated[str | None, _described("Database of review's events.", None)]
-    review_views_url: Annotated[str | None, _described("Database of review's derived tables.", None)]
-    monitoring_events_url: Annotated[str | None, _described("Database of monitoring's events.", None)]
-    monitoring_views_url: Annotated[str | None, _described("Database of monitoring's derived tables.", None)]
-    reporting_events_url: Annotated[str | None, _described("Database of reporting's events.", None)]
-    reporting_views_url: Annotated[str | None, _described("Database of reporting's derived tables.", None)]
-    log_url: Annotated[str | None, _described("Database of the SQL event log, used where no Kafka is set.", None)]
-    kafka_bootstrap: Annotated[
-        str | None, _described("Apache Kafka's `host:port`, comma separated; unset: the SQL log.", None)
-    ]
-    temporal_address: Annotated[
-        str | None, _described("Temporal's `host:port`; unset: the embedded run starts its own.", None)
-    ]
-    temporal_namespace: Annotated[str, _described("Temporal namespace.", "default")]
-    oidc_issuer: Annotated[
-        str | None, _described("OpenID Connect issuer of access tokens; unset: the data folder's own key.", None)
-    ]
-    oidc_audience: Annotated[str, _described("Audience that access tokens must name.", "gatehouse")]
-    groups_file: Annotated[Path | None, _described("YAML that maps the issuer's groups to roles and scopes.", None)]
-    people_file: Annotated[Path | None, _described("YAML of the embedded run's people and roles.", None)]
-    policy_folder: Annotated[
-        Path | None, _described("Folder of the policy bundle; unset: the default bundle of the product.", None)
-    ]
-    tiles_folder: Annotated[Path | None, _described("Folder of the transparency logs' tiles and checkpoints.", None)]
-    evidence_folder: Annotated[Path | None, _described("Folder of the content-addressed store.", None)]
-    witness_folder: Annotated[Path | None, _described("Folder of the witness, outside the data folder.", None)]
-    log_domain: Annotated[
-        str | None, _described("Domain in the logs' origins; unset: `<installation>.gatehouse.local`.", None)
-    ]
-    master_key_file: Annotated[Path | None, _described("File of the key that wraps people's keys.", None)]
-    codec_key_file: Annotated[Path | None, _described("File of the keys that encrypt Temporal's payloads.", None)]
-    signing_key_file: Annotated[Path | None, _described("File of the Ed25519 key that signs checkpoints.", None)]
-    issuer_key_file: Annotated[Path | None, _described("File of the key that signs the embedded run's tokens.", None)]
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _described("Least level of log lines.", "info")]
-    trace_endpoint: Annotated[str | None, _described("OTLP/HTTP endpoint for traces; unset: none are sent.", None)]
-    trace_ratio: Annotated[float, Field(ge=0, le=1, description="Share of new traces that are sampled.", default=0.1)]
-    requests_per_minute: Annotated[
-        int, Field(gt=0, description="Requests one principal may send in a minute.", default=6000)
-    ]
-    session_hours: Annotated[int, Field(gt=0, description="How long a browser's session lasts.", default=12)]
+    data: Path = Field(Path("data"), description="Folder of the embedded run: databases, keys, evidence, tiles.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None, description="Where people reach this; `https` turns on HSTS and secure cookies."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        ("localhost", "127.0.0.1", "::1"),
+        description="Names answered for, comma separated; also `*.example.org` and networks (`10.0.0.0/8`).",
+    )
+    intake_events_url: str | None = Field(None, description="Database of intake's events (SQLAlchemy URL).")
+    intake_views_url: str | None = Field(None, description="Database of intake's derived tables.")
+    review_events_url: str | None = Field(None, description="Database of review's events.")
+    review_views_url: str | None = Field(None, description="Database of review's derived tables.")
+    monitoring_events_url: str | None = Field(None, description="Database of monitoring's events.")
+    monitoring_views_url: str | None = Field(None, description="Database of monitoring's derived tables.")
+    reporting_events_url: str | None = Field(None, description="Database of reporting's events.")
+    reporting_views_url: str | None = Field(None, description="Database of reporting's derived tables.")
+    log_url: str | None = Field(None, description="Database of the SQL event log, used where no Kafka is set.")
+    kafka_bootstrap: str | None = Field(
+        None, description="Apache Kafka's `host:port`, comma separated; unset: the SQL log."
+    )
+    temporal_address: str | None = Field(
+        None, description="Temporal's `host:port`; unset: the embedded run starts its own."
+    )
+    temporal_namespace: str = Field("default", description="Temporal namespace.")
+    oidc_issuer: str | None = Field(
+        None, description="OpenID Connect issuer of access tokens; unset: the data folder's own key."
+    )
+    oidc_audience: str = Field("gatehouse", description="Audience that access tokens must name.")
+    groups_file: Path | None = Field(None, description="YAML that maps the issuer's groups to roles and scopes.")
+    people_file: Path | None = Field(None, description="YAML of the embedded run's people and roles.")
+    policy_folder: Path | None = Field(
+        None, description="Folder of the policy bundle; unset: the default bundle of the product."
+    )
+    tiles_folder: Path | None = Field(None, description="Folder of the transparency logs' tiles and checkpoints.")
+    evidence_folder: Path | None = Field(None, description="Folder of the content-addressed store.")
+    witness_folder: Path | None = Field(None, description="Folder of the witness, outside the data folder.")
+    log_domain: str | None = Field(
+        None, description="Domain in the logs' origins; unset: `<installation>.gatehouse.local`."
+    )
+    master_key_file: Path | None = Field(None, description="File of the key that wraps people's keys.")
+    codec_key_file: Path | None = Field(None, description="File of the keys that encrypt Temporal's payloads.")
+    signing_key_file: Path | None = Field(None, description="File of the Ed25519 key that signs checkpoints.")
+    issuer_key_file: Path | None = Field(None, description="File of the key that signs the embedded run's tokens.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of log lines.")
+    trace_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset: none are sent.")
+    trace_ratio: float = Field(0.1, ge=0, le=1, description="Share of new traces that are sampled.")
+    requests_per_minute: int = Field(12_000, gt=0, description="Requests one principal may send in a minute.")
+    session_hours: int = Field(12, gt=0, description="How long a browser's session lasts.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -98,8 +89,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(named)
         except ValidationError as error:
-            complaints = [f"{PREFIX}{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
-            raise SettingsError("; ".join(complaints)) from error
+            raise SettingsError("; ".join(_complaint(one["loc"], one["msg"]) for one in error.errors())) from error
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -142,6 +132,11 @@ _PLACES: Final[Mapping[str, str]] = {
     "signing_key_file": "keys/signing.key",
     "issuer_key_file": "keys/issuer.jwk",
 }
+
+
+def _complaint(place: tuple[int | str, ...], message: str) -> str:
+    words = message.removeprefix("Value error, ")
+    return f"{PREFIX}{str(place[0]).upper()}: {words}" if place else words
 
 
 def is_loopback(host: str) -> bool:

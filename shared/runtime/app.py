@@ -1,0 +1,77 @@
+"""The application every process that answers HTTP builds: routers of services, and what holds for all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.refusals import Refused
+from shared.runtime.authenticator import Authenticator
+from shared.runtime.edge import Edge, Hosts
+from shared.runtime.health import Check, health_router
+from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
+from shared.runtime.rate_limits import RateLimiter
+from shared.runtime.settings import Settings
+
+VERSION = "1"
+
+
+def create_app(
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    authenticator: Authenticator,
+    settings: Settings,
+    readiness: Mapping[str, Check],
+    registry: CollectorRegistry,
+) -> FastAPI:
+    """An application with these routers; `readiness` names what must answer before traffic may come.
+
+    `registry` takes the HTTP metrics and is what `/metrics` shows.
+    """
+    app = FastAPI(
+        title=title,
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,  # the page would load scripts from a foreign host, which our policy forbids
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=RESPONSES,
+        telemetry={"metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.authenticator = authenticator
+    app.state.limiter = RateLimiter(settings.requests_per_minute)
+    for kind in (Refused, RequestValidationError, HTTPException, *FAILURES):
+        app.add_exception_handler(kind, _refuse)
+    https = (settings.public_url or "").startswith("https://")
+    app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=https, registry=registry)
+    for router in (*routers, health_router(readiness, registry)):
+        app.include_router(router)
+    app.openapi = _document(app)  # type: ignore[method-assign]  # how FastAPI documents extending the document
+    return app
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None)
+    return problem(request, refusal_of(error), headers)
+
+
+def _document(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem_schema.pop("$defs"), Problem=problem_schema)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    return document

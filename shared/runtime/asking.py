@@ -1,0 +1,82 @@
+"""What endpoints ask of a request, as FastAPI dependencies: who, under which key, at which version, which page."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query
+from starlette.requests import Request
+
+from shared.refusals import Refused
+from shared.runtime.authenticator import Authenticator
+from shared.runtime.bodies import remembered
+from shared.runtime.cursors import DEFAULT_LIMIT, MAX_LIMIT, Page, page_of
+from shared.runtime.edge import answer_with
+from shared.runtime.etags import version_in
+from shared.runtime.idempotency import digest_of, key_in, scope_of
+from shared.runtime.principals import Principal
+from shared.runtime.problems import request_id
+from shared.runtime.rate_limits import RateLimiter
+from shared.runtime.telemetry import current_traceparent
+from shared.store.port import Context, Key
+
+
+async def perhaps_signed_in(request: Request) -> Principal | None:
+    """Who asks; None without any credentials. Bad credentials are refused, never taken for none."""
+    authenticator: Authenticator = request.app.state.authenticator
+    limiter: RateLimiter = request.app.state.limiter
+    principal = await authenticator.principal(request)
+    if principal is not None:
+        answer_with(request, await limiter.spend(principal.person))
+    return principal
+
+
+async def signed_in(principal: Annotated[Principal | None, Depends(perhaps_signed_in)]) -> Principal:
+    """Who asks; raises `Refused("unauthenticated")` without credentials."""
+    if principal is None:
+        raise Refused("unauthenticated", "this needs an access token or a session")
+    return principal
+
+
+Signed = Annotated[Principal, Depends(signed_in)]
+MaybeSigned = Annotated[Principal | None, Depends(perhaps_signed_in)]
+
+
+async def _idempotency_key(
+    request: Request,
+    who: Signed,
+    header: Annotated[str | None, Header(alias="Idempotency-Key", description="Unique per intention.")] = None,
+) -> Key:
+    value = key_in(header)
+    route: Any = request.scope["route"]
+    body = remembered(request)
+    asked = digest_of(request.method, request.url.path, await request.body() if body is None else body)
+    return Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=asked)
+
+
+async def _acting(request: Request, who: Signed) -> Context:
+    return Context(
+        authtype=who.authtype,
+        authid=who.person,
+        onbehalfof=who.on_behalf_of,
+        correlationid=request_id(request),
+        traceparent=current_traceparent(),
+    )
+
+
+async def _if_match(header: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
+    return version_in(header)
+
+
+async def _page(
+    request: Request,
+    limit: Annotated[str | None, Query(description=f"1 to {MAX_LIMIT}, usually {DEFAULT_LIMIT}.")] = None,
+    cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
+) -> Page:
+    return page_of(request.url.path, request.url.query, limit, cursor)
+
+
+IdempotencyKey = Annotated[Key, Depends(_idempotency_key)]
+"""The store's key for a request that reads its JSON body, or has none. A streamed upload derives its own."""
+Acting = Annotated[Context, Depends(_acting)]
+"""Who acts and why, for the envelope of the events; its correlation id is the request's."""
+IfMatch = Annotated[int, Depends(_if_match)]
+Paging = Annotated[Page, Depends(_page)]

@@ -1,0 +1,98 @@
+"""From an identity provider's groups to grants: a mapping that is data (DESIGN 15).
+
+groups:
+  9f0c…:                                  # the provider's name of the group; Entra sends GUIDs
+    - triager                             # a role for all
+    - {role: "reviewer:security", business_unit: Retail}
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from shared.runtime.principals import Grant, ScopeKind
+
+
+class MappingError(Exception):
+    """A file of grants that can't be used; the message says where and why."""
+
+
+class GrantSource(Protocol):
+    """Where the grants of an authenticated subject come from."""
+
+    def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
+        """The grants of the subject of a verified token with these claims."""
+
+
+class GroupMapping:
+    """Grants by the token's `groups` and `roles` claims. A group that is not mapped grants nothing."""
+
+    def __init__(self, grants: Mapping[str, Sequence[Grant]]) -> None:
+        self._grants = grants
+
+    @classmethod
+    def from_file(cls, path: Path) -> "GroupMapping":
+        """Read the mapping; raises `MappingError`."""
+        document = read_yaml(path)
+        groups = document.get("groups")
+        if not isinstance(groups, dict):
+            raise MappingError(f"{path}: a mapping `groups` is needed")
+        return cls({str(name): grants_in(f"{path}: {name}", listed) for name, listed in groups.items()})
+
+    def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
+        """See `GrantSource`; the subject itself grants nothing."""
+        named = [name for claim in ("groups", "roles") for name in _texts(claims.get(claim))]
+        found = [grant for name in named for grant in self._grants.get(name, ())]
+        return tuple(dict.fromkeys(found))
+
+
+def read_yaml(path: Path) -> Mapping[str, Any]:
+    """A YAML file whose top is a mapping; raises `MappingError`."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise MappingError(f"{path}: {error}") from error
+    if not isinstance(document, dict):
+        raise MappingError(f"{path}: the file must be a mapping")
+    return document
+
+
+def grants_in(place: str, listed: object) -> tuple[Grant, ...]:
+    """Grants as they are written in YAML: a role, or a role with one scope; raises `MappingError`."""
+    if not isinstance(listed, list):
+        raise MappingError(f"{place}: a list of grants is needed")
+    return tuple(_grant(place, one) for one in listed)
+
+
+def grant_in(text: str) -> Grant:
+    """A grant in one word, as the command line takes it: `role`, or `role@business_unit=Retail`.
+
+    Raises `MappingError`.
+    """
+    role, _, scope = text.partition("@")
+    kind, _, name = scope.partition("=")
+    return _grant(text, {"role": role, kind: name} if scope else role)
+
+
+def _grant(place: str, one: object) -> Grant:
+    entry = {"role": one} if isinstance(one, str) else one
+    if not isinstance(entry, dict) or not isinstance(role := entry.get("role"), str):
+        raise MappingError(f"{place}: {one!r} is not a grant")
+    narrowed: dict[ScopeKind, str] = {kind: str(entry[kind]) for kind in _KINDS if kind in entry}
+    if len(narrowed) > 1 or set(entry) - {"role", *_KINDS}:
+        raise MappingError(f"{place}: a grant has a role and at most one of {', '.join(_KINDS)}")
+    try:
+        return Grant(role, *next(iter(narrowed.items()), ("all", "")))
+    except ValueError as error:
+        raise MappingError(f"{place}: {error}") from error
+
+
+_KINDS: tuple[ScopeKind, ...] = ("business_unit", "product_area", "system")
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -1,0 +1,68 @@
+"""What every process answers about itself: alive, ready, its metrics, and what its problem codes mean."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import structlog
+from fastapi import APIRouter
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from shared.refusals import CATALOGUE, Refused
+from shared.runtime.explanations import EXPLANATIONS
+from shared.runtime.problems import problem
+
+Check = Callable[[], Awaitable[object]]
+"""Returns when the part answers; raises when it does not."""
+
+CHECK_SECONDS: Final = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def health_router(readiness: Mapping[str, Check], registry: CollectorRegistry) -> APIRouter:
+    """`/healthz`, `/readyz`, `/metrics` and `/problems/{code}`."""
+    routes = APIRouter(tags=["process"])
+
+    @routes.get("/healthz", summary="The process is alive")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @routes.get("/readyz", summary="Every part this needs answers", response_model=None)
+    async def ready(request: Request) -> Response:
+        names = list(readiness)
+        answers = await asyncio.gather(*(_answer(name, readiness[name]) for name in names))
+        failing = [{"detail": f"{name}: {answer}"} for name, answer in zip(names, answers, strict=True) if answer]
+        if failing:
+            return problem(request, Refused("unavailable", "not everything this needs answers", failing))
+        return JSONResponse({"status": "ready", "checks": names})
+
+    @routes.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
+    async def metrics(request: Request) -> Response:
+        encode, media_type = choose_encoder(request.headers.get("accept", ""))
+        # A collector may read a projection: off the loop, so that a scrape never delays a request.
+        return Response(await asyncio.to_thread(encode, registry), headers={"Content-Type": media_type})
+
+    @routes.get("/problems/{code}", summary="What a problem code means", response_class=PlainTextResponse)
+    async def explain(code: str) -> str:
+        if code not in CATALOGUE:
+            raise Refused("not-found", "no problem has that code")
+        status, title = CATALOGUE[code]
+        return f"{code}: HTTP {status}\n\n{title}.\n\n{EXPLANATIONS[code]}\n"
+
+    return routes
+
+
+async def _answer(name: str, check: Check) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s"
+    except Exception as error:  # noqa: BLE001 - whatever a part fails with is the answer to the question
+        log.warning("a part does not answer", part=name, error=repr(error))
+        return type(error).__name__
+    return ""

@@ -1,0 +1,87 @@
+"""The embedded run's people and roles: a YAML file in the data folder, read again when it changes (DESIGN 15).
+
+people:
+  - subject: operator
+    name: Operator
+    email: operator@example.org         # may be left out
+    grants: [administrator, requester]  # see `shared.runtime.grants`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from shared.runtime.grants import MappingError, grants_in, read_yaml
+from shared.runtime.key_files import write_secret
+from shared.runtime.principals import Grant
+
+FIRST: Final = """\
+# Who may do what on this installation. Changes count at once. Administrators run it and decide nothing.
+people:
+  - subject: operator
+    name: Operator
+    grants: [administrator, requester]
+"""
+_FIELDS: Final = frozenset({"subject", "name", "email", "grants"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person of the file."""
+
+    subject: str
+    name: str | None
+    email: str | None
+    grants: tuple[Grant, ...]
+
+
+class PeopleFile:
+    """The people of a data folder; a folder without the file begins with the operator alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if not path.exists():
+            write_secret(path, FIRST)
+        self._seen: tuple[int, int] | None = None
+        self._people: Mapping[str, Entry] = {}
+        self.people()
+
+    def people(self) -> Mapping[str, Entry]:
+        """Everyone by subject; raises `MappingError` when the file can't be used."""
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise MappingError(f"{self._path}: {error}") from error
+        if (state := (found.st_mtime_ns, found.st_size)) != self._seen:
+            self._people, self._seen = _read(self._path), state
+        return self._people
+
+    def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
+        """See `GrantSource`; the token only says who it is. Whoever left the file has no grants."""
+        entry = self.people().get(subject)
+        return () if entry is None else entry.grants
+
+
+def _read(path: Path) -> Mapping[str, Entry]:
+    listed = read_yaml(path).get("people")
+    if not isinstance(listed, list):
+        raise MappingError(f"{path}: a list `people` is needed")
+    entries = [_entry(path, one) for one in listed]
+    if len({entry.subject for entry in entries}) != len(entries):
+        raise MappingError(f"{path}: a subject stands twice")
+    return {entry.subject: entry for entry in entries}
+
+
+def _entry(path: Path, one: object) -> Entry:
+    if not isinstance(one, dict) or not isinstance(subject := one.get("subject"), str) or not subject:
+        raise MappingError(f"{path}: each person has a subject")
+    if unknown := set(one) - _FIELDS:
+        raise MappingError(f"{path}: {subject}: unknown field {', '.join(sorted(map(str, unknown)))}")
+    name, email = one.get("name"), one.get("email")
+    return Entry(
+        subject,
+        None if name is None else str(name),
+        None if email is None else str(email),
+        grants_in(f"{path}: {subject}", one.get("grants")),
+    )

@@ -1,0 +1,86 @@
+"""Routes whose JSON bodies are strict: a router whose endpoints declare pydantic models as they always do in FastAPI.
+
+The body is parsed by `strict_json`, validated in pydantic's strict JSON mode, and handed to FastAPI as a finished
+instance; so the OpenAPI document, the dependencies and the endpoint's signature stay the ordinary ones.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, params
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.runtime import strict_json
+from shared.runtime.bodies import read_body, remember
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Input(BaseModel):
+    """What a caller sends: strict types, no field beyond those declared (422 `unknown-field`), immutable."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def json_router(prefix: str, tag: str) -> APIRouter:
+    """A router for a service's API; every model its endpoints take as a body is read strictly."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)
+
+
+class _Read(Request):
+    """A request whose body has been read and validated already."""
+
+    def __init__(self, request: Request, raw: bytes, value: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._raw, self._value = raw, value
+
+    async def body(self) -> bytes:
+        return self._raw
+
+    async def json(self) -> Any:
+        return self._value
+
+
+class StrictRoute(APIRoute):
+    """A route that reads a declared JSON body strictly; routes with a form, or without a body, are FastAPI's own."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler FastAPI calls; see the module for the order of things."""
+        handler = super().get_route_handler()
+        field = self.body_field
+        if field is None or isinstance(field.field_info, params.Form):
+            return handler
+        if self._embed_body_fields:
+            raise TypeError(f"{self.path}: one endpoint takes one body, as one model")
+        adapter: TypeAdapter[Any] = TypeAdapter(_declared(field.field_info))
+        optional = not field.field_info.is_required()
+
+        async def strict(request: Request) -> Response:
+            if optional and not _has_body(request):
+                return await handler(request)
+            raw = await read_body(request)
+            remember(request, strict_json.parse(raw))
+            return await handler(_Read(request, raw, _validated(adapter, raw)))
+
+        return strict
+
+
+def _declared(field: FieldInfo) -> Any:
+    return field.annotation
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+
+
+def _validated(adapter: TypeAdapter[Any], raw: bytes) -> Any:
+    try:
+        return adapter.validate_json(raw, strict=True)
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
+        raise RequestValidationError(found) from error

@@ -1,0 +1,134 @@
+"""JSON in which nothing can hide: RFC 8259 within the bounds of I-JSON (RFC 7493), checked before any model sees it.
+
+One parse by the standard decoder with a hook per object, which is exact about repeated keys; counting keys beside a
+faster parser was measured slower (2.2 kB: 32 µs here, 118 µs there). The second look at the parsed tree is taken only
+where the text gives a reason: many brackets, a backslash, a long number.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from shared.refusals import Refused
+
+MAX_DEPTH: Final = 32
+MAX_EXACT: Final = 2**53 - 1
+"""The largest integer that every JSON reader keeps exactly (RFC 7493 section 2.2)."""
+
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_LONG_NUMBER: Final = re.compile(r"\d{16}")
+
+
+class _Twice(Exception):
+    """An object names this key twice."""
+
+
+def parse(raw: bytes) -> Any:
+    """The value in these bytes.
+
+    Raises `Refused`: `malformed-json` (syntax, encoding, NaN, infinite or inexact numbers, depth over 32),
+    `duplicate-key`, and `invalid-text` (lone surrogates, controls other than tab, line feed, carriage return).
+    """
+    try:
+        text = raw.decode()
+        tree = _DECODER.decode(text)
+    except _Twice as twice:
+        raise Refused("duplicate-key", f"the key {_shown(twice.args[0])} stands twice in one object") from twice
+    except RecursionError as error:
+        raise Refused("malformed-json", f"nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:  # bad syntax, bad UTF-8, and an integer too long to convert
+        raise Refused("malformed-json", _reason(error)) from error
+    if text.count("{") + text.count("[") > MAX_DEPTH or "\\" in text or _LONG_NUMBER.search(text):
+        _inspect(tree)
+    return tree
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Twice(key)
+            seen.add(key)
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
+
+
+def _inspect(tree: Any) -> None:
+    level = [tree]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                below.extend(node)
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+            elif _offends(node):
+                raise _offence(tree)
+        if not below:
+            return
+        level = below
+    raise Refused("malformed-json", f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _offends(node: Any) -> bool:
+    if isinstance(node, str):
+        return _FORBIDDEN.search(node) is not None
+    return isinstance(node, int) and abs(node) > MAX_EXACT
+
+
+def _offence(tree: Any) -> Refused:
+    pointer, node = next((pointer, node) for pointer, node in _places(tree, "#") if _offends(node))
+    pointer = _shown(pointer)
+    if isinstance(node, str) and (found := _FORBIDDEN.search(node)):
+        detail = f"the character U+{ord(found[0]):04X} is not allowed in text"
+        return Refused("invalid-text", detail, [{"detail": detail, "pointer": pointer}])
+    return Refused("malformed-json", f"the integer at {pointer} is beyond ±(2^53-1)")
+
+
+def _places(node: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    """Every scalar of a tree with its pointer; a key counts as text at the place of its value."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            below = f"{pointer}/{escaped(key)}"
+            yield below, key
+            yield from _places(value, below)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _places(value, f"{pointer}/{index}")
+    else:
+        yield pointer, node
+
+
+def escaped(key: str) -> str:
+    """A key as one part of a JSON pointer (RFC 6901 section 3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _shown(text: str) -> str:
+    return text[:200].encode("ascii", "backslashreplace").decode()
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos}"
+    return "a number is too long" if "integer string conversion" in str(error) else str(error)

@@ -1,0 +1,92 @@
+"""Logs as one JSON object a line, and traces that follow a fact from HTTP through the log into the workflow."""
+
+import logging
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, TextIO
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from shared.runtime.settings import Settings
+
+_W3C: Final = TraceContextTextMapPropagator()
+
+
+def start_logging(level: str, stream: TextIO = sys.stderr) -> None:
+    """Send every log line of the process, the libraries' too, to `stream` as JSON.
+
+    Values can't forge lines: JSON in pure ASCII escapes line ends, terminal codes and bidirectional marks.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+
+
+def _add_trace(logger: object, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        line["trace_id"] = trace.format_trace_id(context.trace_id)
+        line["span_id"] = trace.format_span_id(context.span_id)
+    return line
+
+
+def start_tracing(settings: Settings, role: str) -> TracerProvider:
+    """The process's tracer provider. Every request gets ids; a share is sampled, and sent if told where.
+
+    The caller shuts it down, which sends what is left.
+    """
+    provider = TracerProvider(
+        sampler=ParentBased(TraceIdRatioBased(settings.trace_ratio)),
+        resource=Resource.create({"service.name": "gatehouse", "service.instance.role": role}),
+        shutdown_on_exit=False,
+    )
+    if settings.trace_endpoint is not None:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.trace_endpoint)))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def current_traceparent() -> str | None:
+    """The W3C `traceparent` of the present span, for an event's envelope; None outside of any."""
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def continued(traceparent: str | None, name: str, **attributes: str) -> Iterator[None]:
+    """A span that goes on with the trace an event carries: for relays, consumers, starters and activities."""
+    context = _W3C.extract({"traceparent": traceparent} if traceparent else {})
+    with trace.get_tracer("gatehouse").start_as_current_span(name, context=context, attributes=attributes):
+        yield
