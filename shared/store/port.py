@@ -13,6 +13,15 @@ from typing import Any, Protocol
 from shared.events.catalogue import fact_of
 from shared.events.envelope import Envelope, parse
 from shared.events.fact import Fact
+from shared.store.database import Database
+from shared.store.errors import EventExists as EventExists
+from shared.store.errors import EventTooLarge as EventTooLarge
+from shared.store.errors import KeyReused as KeyReused
+from shared.store.errors import PartitionKeyMoved as PartitionKeyMoved
+from shared.store.errors import StoreFull as StoreFull
+from shared.store.errors import StoreUnavailable as StoreUnavailable
+from shared.store.errors import VersionConflict as VersionConflict
+from shared.store.errors import WrongInstallation as WrongInstallation
 
 EMPTY = -1
 """The version of a stream without events."""
@@ -127,26 +136,6 @@ class Head:
     recordedtime: datetime | None
 
 
-class VersionConflict(Exception):
-    """A stream was appended to since it was read."""
-
-
-class KeyReused(Exception):
-    """The key was used before for another request."""
-
-
-class EventTooLarge(Exception):
-    """An event's bytes exceed `shared.events.envelope.MAX_BYTES`."""
-
-
-class StoreUnavailable(Exception):
-    """The store can't take this now (lock timeout, connection lost); whether it did is unknown: retry with the key."""
-
-
-class StoreFull(Exception):
-    """There is no room for more; nothing of the append was kept."""
-
-
 class EventStore(Protocol):
     """One service's log of facts."""
 
@@ -158,14 +147,23 @@ class EventStore(Protocol):
     def service(self) -> str:
         """The name of the service the store belongs to."""
 
+    @property
+    def origin(self) -> str:
+        """The log's origin, `<domain>/<service>` (DESIGN 11); events name `//<origin>` as their source."""
+
+    @property
+    def database(self) -> Database:
+        """The durable tables beside the events: a service's own, cursors, leases, checkpoints."""
+
     async def read(self, stream: str) -> Past:
         """All events of a stream in version order."""
 
     async def append(self, append: Append) -> Receipt:
         """Append durably; returns after the commit.
 
-        Raises `VersionConflict`, `KeyReused`, `EventTooLarge`, `StoreUnavailable`, `StoreFull`. A repeat of a
-        key with the same digest returns the first receipt, whatever versions it names.
+        Raises `VersionConflict`, `KeyReused`, `EventTooLarge`, `EventExists`, `StoreUnavailable`, `StoreFull`. A
+        repeat of a key with the same digest returns the first receipt, whatever versions it names. A stream named
+        without events is only checked: its version must still be the expected one.
         """
 
     async def replay(self, key: Key) -> Receipt | None:
@@ -180,5 +178,8 @@ class EventStore(Protocol):
     async def head(self) -> Head:
         """Where the log ends now."""
 
-    async def grown(self, position: int, timeout: float) -> None:
+    async def grown(self, position: int, timeout: float) -> None:  # noqa: ASYNC109 - a wait, not a cancellation
         """Wait until the log holds an event beyond `position`, at most `timeout` seconds. A hint only: may be late."""
+
+    async def close(self) -> None:
+        """Finish what waits to be appended and let go of the engine."""

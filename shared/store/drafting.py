@@ -1,0 +1,99 @@
+"""From an append to bytes, all but the stamp, before anything waits in a queue."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from shared.events.catalogue import data_of, type_of
+from shared.events.envelope import MAX_BYTES, Draft, draft, stamp
+from shared.store.port import Append, Context, EventTooLarge, Key, NewEvent, StreamAppend
+
+_STAMP_BYTES: Final = len("0000-00-00T00:00:00.000000Z")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedEvent:
+    """An event with its place in its stream; only the instant of recording is missing."""
+
+    id: str
+    stream: str
+    version: int
+    type: str
+    partitionkey: str
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A command as the writer takes it: what must hold, what to add, what to answer to a repeat."""
+
+    streams: Sequence[StreamAppend]
+    events: Sequence[DraftedEvent]
+    key: Key | None
+    answer: str
+
+    @property
+    def version(self) -> int | None:
+        """The first stream's newest version once this is appended; None without events."""
+        if not self.events:
+            return None
+        return self.streams[0].expected + len(self.streams[0].events)
+
+    @property
+    def claims(self) -> frozenset[tuple[str, ...]]:
+        """What no two commands of one batch may share: streams, the key, event ids."""
+        names = [("stream", each.stream) for each in self.streams] + [("event", each.id) for each in self.events]
+        keys = [("key", self.key.scope, self.key.value)] if self.key is not None else []
+        return frozenset([*names, *keys])
+
+
+def drafted(append: Append, source: str) -> Drafted:
+    """The bytes of an append's events but for their stamps; `source` is the CloudEvents source of this store.
+
+    Raises `EventTooLarge`, and `ValueError` for an append that makes no sense: no event and no key, a stream named
+    twice, an id that is no lower-case UUID, a time without zone or in the future tense of no stream at all.
+    """
+    streams = [each.stream for each in append.streams]
+    if len(set(streams)) != len(streams):
+        raise ValueError(f"a stream is named twice: {streams}")
+    events = [
+        _event(each, event, each.expected + number, append.context, source)
+        for each in append.streams
+        for number, event in enumerate(each.events, start=1)
+    ]
+    if len({event.id for event in events}) != len(events):
+        raise ValueError("two events have one id")
+    if not events and append.key is None:
+        raise ValueError("nothing to append and no key to keep")
+    answer = json.dumps(append.answer, ensure_ascii=False, separators=(",", ":"))
+    return Drafted(append.streams, events, append.key, answer)
+
+
+def _event(stream: StreamAppend, event: NewEvent, version: int, context: Context, source: str) -> DraftedEvent:
+    if str(UUID(event.id)) != event.id:
+        raise ValueError(f"not a UUID in its usual form: {event.id}")
+    if event.time.tzinfo is None:
+        raise ValueError(f"a time without a zone: {event.time}")
+    type_name = type_of(event.fact)
+    attributes = {
+        "id": event.id,
+        "source": source,
+        "type": type_name,
+        "subject": stream.stream,
+        "time": stamp(event.time),
+        "partitionkey": stream.partitionkey,
+        "streamversion": version,
+        "correlationid": context.correlationid,
+        "causationid": context.causationid,
+        "authtype": context.authtype,
+        "authid": context.authid,
+        "onbehalfof": context.onbehalfof,
+        "policyversion": context.policyversion,
+        "traceparent": context.traceparent,
+    }
+    parts = draft(attributes, data_of(event.fact))
+    if (size := len(parts.head) + _STAMP_BYTES + len(parts.tail)) > MAX_BYTES:
+        raise EventTooLarge(f"{type_name} has {size} bytes, {MAX_BYTES} are allowed")
+    return DraftedEvent(event.id, stream.stream, version, type_name, stream.partitionkey, parts)

@@ -1,0 +1,58 @@
+"""Brings a service's durable tables to the newest revision: at start when embedded, by the owner on the platform."""
+
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url
+
+from shared.store.database import Database
+from shared.store.migrations import APPEND_ONLY
+from shared.store.open import open_database
+
+_MIGRATION_LOCK: Final = 4715600212389714
+_ONLY_READ: Final = ("event", "idempotency_key", "log_head", "alembic_version")
+
+
+async def upgrade(url: str, service: str, *, app_role: str | None = None) -> None:
+    """Run the revisions of `services/<service>/migrations` that the database has not seen, in one transaction.
+
+    On PostgreSQL `app_role` is the role the product runs as: it may read the log and append through one function, may
+    write the other tables, and may make the schemas of its derived tables. The caller connects as the owner.
+    """
+    database = open_database(url)
+    try:
+        await database.transact(lambda connection: _upgrade(connection, service))
+        if app_role is not None and database.engine_name == "postgresql":
+            await _grant(database, app_role, make_url(url).database or "")
+    finally:
+        await database.close()
+
+
+def _upgrade(connection: Connection, service: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    config = Config()
+    config.set_main_option("script_location", f"services.{service}:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def _grant(database: Database, role: str, name: str) -> None:
+    def grant(connection: Connection) -> None:
+        quote = connection.dialect.identifier_preparer.quote
+        app = quote(role)
+        every = "ALL TABLES IN SCHEMA public"
+        for statement in (
+            f"GRANT CONNECT, CREATE ON DATABASE {quote(name)} TO {app}",
+            f"GRANT USAGE ON SCHEMA public TO {app}",
+            f"REVOKE ALL ON {every} FROM {app}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {app}",
+            f"REVOKE UPDATE, DELETE ON {', '.join(APPEND_ONLY)} FROM {app}",
+            f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(_ONLY_READ)} FROM {app}",
+            f"GRANT EXECUTE ON FUNCTION append_batch TO {app}",
+        ):
+            connection.exec_driver_sql(statement)
+
+    await database.transact(grant)

@@ -1,0 +1,47 @@
+"""What every service's Alembic folder shares: how revisions run, the first revision, and append-only tables.
+
+`services/<service>/migrations/env.py` is two lines: import `run` from here, call it.
+"""
+
+from importlib.resources import files
+from typing import Final
+
+from alembic import context, op
+from sqlalchemy import Connection
+
+APPEND_ONLY: Final = ("event", "idempotency_key", "installation", "checkpoint")
+
+
+def run() -> None:
+    """Run the revisions on the connection that `shared.store.migrate.upgrade` hands over, all or none."""
+    connection = context.config.attributes["connection"]
+    assert isinstance(connection, Connection)
+    context.configure(connection=connection, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def create_event_tables() -> None:
+    """Revision 0001 of every service: the log of facts and what serves it."""
+    engine = op.get_bind().dialect.name
+    text = files("shared.store").joinpath("schema", f"0001_{engine}.sql").read_text()
+    for statement in text.split("-- next\n"):
+        op.get_bind().exec_driver_sql(statement)
+    for table in APPEND_ONLY:
+        append_only(table)
+
+
+def append_only(table: str) -> None:
+    """Refuse changes to a table's rows: PostgreSQL also refuses TRUNCATE, which SQLite does not have."""
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )

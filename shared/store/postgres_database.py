@@ -1,0 +1,103 @@
+"""A database on a PostgreSQL server, through a pool of connections."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, TypeVar
+
+import asyncpg
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from shared.store.errors import StoreFull, StoreUnavailable
+
+T = TypeVar("T")
+CONNECT_SECONDS: Final = 3.0
+SESSION: Final = {
+    "application_name": "gatehouse",
+    "timezone": "UTC",
+    "synchronous_commit": "on",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+UNREACHABLE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+class PostgresDatabase:
+    """One database of a server; connections are made when needed and made again when they broke."""
+
+    engine_name = "postgresql"
+
+    def __init__(self, url: URL, *, connections: int = 5) -> None:
+        self._engine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=connections,
+            max_overflow=connections,
+            pool_timeout=5,
+            pool_pre_ping=True,  # a restarted server must not cost the next request an error
+            connect_args={"server_settings": SESSION, "timeout": CONNECT_SECONDS},
+        )
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """As `Database.transact`."""
+        with store_errors():
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """As `Database.reading`."""
+        connection = self._engine.connect()
+        with store_errors():
+            await connection.start()
+        try:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with store_errors(statements_only=True):
+                async with connection.begin():
+                    yield connection
+        finally:
+            await connection.close()
+
+    async def close(self) -> None:
+        """As `Database.close`."""
+        await self._engine.dispose()
+
+
+@contextmanager
+def store_errors(*, statements_only: bool = False) -> Iterator[None]:
+    """Turn what the driver raises into what those who use the store understand; our own mistakes stay as they are.
+
+    `statements_only` leaves alone what did not come through SQLAlchemy: the timeouts of others in the same block.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        # asyncpg's own error stands behind two wrappers of SQLAlchemy
+        if (meaning := _meaning(getattr(error.orig, "__cause__", None) or error.orig)) is None:
+            raise
+        raise meaning from error
+    except (*UNREACHABLE, asyncpg.DiskFullError) as error:
+        meaning = None if statements_only else _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _meaning(error: BaseException | None) -> Exception | None:
+    if isinstance(error, asyncpg.DiskFullError):
+        return StoreFull("the database server's disk is full")
+    if isinstance(error, UNREACHABLE):
+        return StoreUnavailable(f"PostgreSQL: {type(error).__name__}: {error}")
+    return None

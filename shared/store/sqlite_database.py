@@ -1,0 +1,169 @@
+"""A database in an SQLite file: one thread writes, others read beside it (WAL)."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
+
+from shared.store.errors import StoreFull, StoreUnavailable
+
+T = TypeVar("T")
+BUSY_SECONDS: Final = 3.0  # another process may hold the file: the command line beside the running product
+READERS: Final = 4
+
+
+class SqliteDatabase:
+    """One file, and further files attached under schema names; only `path` and one other may change in a transaction.
+
+    `durable` waits for the disk at every commit (synchronous=FULL). Derived tables do without: a power cut takes
+    their newest rows and their progress together.
+    """
+
+    engine_name = "sqlite"
+
+    def __init__(self, path: Path, *, attached: Mapping[str, Path] | None = None, durable: bool = True) -> None:
+        self._path = path
+        self._attached = dict(attached or {})
+        self._synchronous = "FULL" if durable else "NORMAL"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"writer of {path.name}")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader of {path.name}")
+        self._reader = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._write_engine = self._make_write_engine()
+        self._read_engine = self._make_read_engine()
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """As `Database.transact`."""
+        return await self._in(self._writer, self._transact, work)
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in the writer thread on the bare connection; it begins and ends its own transaction."""
+        return await self._in(self._writer, self._write, work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on a reader's bare connection, in one consistent read transaction."""
+        return await self._in(self._readers, self._read, work)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """As `Database.reading`."""
+        with _store_errors():
+            async with self._read_engine.connect() as connection, connection.begin():
+                yield connection
+
+    async def close(self) -> None:
+        """As `Database.close`; waits for the write under way."""
+        await self._read_engine.dispose()
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        await asyncio.to_thread(self._writer.shutdown)
+        self._write_engine.dispose()
+
+    async def _in(self, threads: ThreadPoolExecutor, step: Callable[[Any], T], work: Any) -> T:
+        with _store_errors():
+            return await asyncio.get_running_loop().run_in_executor(threads, step, work)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with self._write_engine.begin() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self._write_engine.connect() as connection:
+            bare = connection.connection.driver_connection
+            assert isinstance(bare, sqlite3.Connection)
+            return work(bare)
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        connection: sqlite3.Connection | None = getattr(self._reader, "connection", None)
+        if connection is None:
+            connection = self._reader.connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._opened.append(connection)
+        connection.execute("BEGIN")
+        try:
+            return work(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def _connect(self) -> sqlite3.Connection:
+        # Opened in one thread, closed in another; in between one thread alone uses it.
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        self._prepare(connection.execute)
+        return connection
+
+    def _prepare(self, execute: Callable[[str], Any]) -> None:
+        execute("PRAGMA foreign_keys = ON")
+        for schema in ["main", *self._attached]:
+            if schema != "main":
+                path = str(self._attached[schema]).replace("'", "''")
+                execute(f"ATTACH DATABASE '{path}' AS {schema}")
+            execute(f"PRAGMA {schema}.journal_mode = WAL")
+            execute(f"PRAGMA {schema}.synchronous = {self._synchronous}")
+
+    def _make_write_engine(self) -> Engine:
+        engine = create_engine("sqlite://", creator=self._connect, poolclass=StaticPool)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+
+    def _make_read_engine(self) -> AsyncEngine:
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{self._path}",
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=READERS,
+            connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        )
+        event.listen(engine.sync_engine, "connect", self._prepare_reader)
+        event.listen(engine.sync_engine, "begin", _begin_reading)
+        return engine
+
+    def _prepare_reader(self, connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        self._prepare(cursor.execute)
+        cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        if (meaning := _meaning(error)) is None:
+            raise
+        raise meaning from error
+    except OperationalError as error:
+        if (meaning := _meaning(error.orig)) is None:
+            raise
+        raise meaning from error
+
+
+def _meaning(error: BaseException | None) -> Exception | None:
+    """What an SQLite error means to those who use the store; None for a mistake of ours (a bad statement)."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull("the disk is full")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return StoreUnavailable(f"SQLite: {error}")
+    return None
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
