@@ -153,6 +153,7 @@ class TierProposed(Fact, frozen=True, kw_only=True):
     triage_starts_at: datetime | None = None
     high_risk: bool = False
     prohibited: bool = False
+    opens_review: bool = True
 
 
 class TierConfirmed(Fact, frozen=True, kw_only=True):

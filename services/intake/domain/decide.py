@@ -1,0 +1,55 @@
+"""The one door to the decisions about a system: state and command in, facts out, or a refusal."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from services.intake.domain.commands import (
+    Amend,
+    Command,
+    ConfirmTier,
+    DeclareChange,
+    Merge,
+    NoteApproval,
+    NoticeClock,
+    Register,
+    ReportLaunch,
+    RequestAnswers,
+    Retire,
+    Withdraw,
+)
+from services.intake.domain.dated import Decided
+from services.intake.domain.describing import amend, declare_change, withdraw
+from services.intake.domain.living import launch, merge, note_approval, retire
+from services.intake.domain.registering import register
+from services.intake.domain.rules import Rules
+from services.intake.domain.state import State
+from services.intake.domain.triaging import confirm, notice, request_answers
+
+
+def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
+    """The facts that the command leads to. Raises `Refused`; no facts at all means that nothing changed."""
+    match command:
+        case Register():
+            return register(state, command, rules)
+        case Amend():
+            return amend(state, command, rules)
+        case Withdraw():
+            return withdraw(state, command)
+        case ConfirmTier():
+            return confirm(state, command, rules)
+        case RequestAnswers():
+            return request_answers(state, command, rules)
+        case DeclareChange():
+            return declare_change(state, command, rules)
+        case ReportLaunch():
+            return launch(state, command)
+        case Retire():
+            return retire(state, command)
+        case Merge():
+            return merge(state, command)
+        case NoteApproval():
+            return note_approval(state, command)
+        case NoticeClock():
+            return notice(state, command)
+        case _:
+            assert_never(command)

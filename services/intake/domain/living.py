@@ -1,0 +1,80 @@
+"""A system after its intake: approvals noted, launched, retired, merged."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
+from services.intake.domain.dated import Dated, Decided
+from services.intake.domain.state import Launch, Merged, Retired, State, Unregistered, active, known, round_of
+from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
+from shared.refusals import Refused
+
+ESCALATION = "role:head_of_ai_governance"
+
+
+def launch(state: State, command: ReportLaunch) -> Sequence[Decided]:
+    """A launch is taken whatever the books say; without a valid approval it is marked and escalated.
+
+    The same version at the same time again changes nothing. Raises `invalid-time` for a launch in the future.
+    """
+    system = known(state)
+    _past(command.launched_at, command.now)
+    if Launch(version=command.version, launched_at=command.launched_at) in system.launches:
+        return []
+    number = round_of(system).submission.round
+    approval = next((one for one in system.approvals if one.holds(number, command.launched_at)), None)
+    if isinstance(state, Retired):
+        approval = None
+    launched = SystemLaunched(
+        system_id=system.system_id,
+        version=command.version,
+        launched_at=command.launched_at,
+        reviewed=approval is not None,
+        approval=approval.review_id if approval is not None else None,
+        reported_by=command.by,
+    )
+    dated = Dated(launched, command.launched_at)
+    if approval is not None:
+        return [dated]
+    return [dated, LaunchEscalated(system_id=system.system_id, version=command.version, addressee=ESCALATION)]
+
+
+def retire(state: State, command: Retire) -> Sequence[Decided]:
+    """The system goes out of use. Raises `wrong-state` when it did before, `invalid-time` for the future."""
+    system = active(state)
+    _past(command.retired_at, command.now)
+    retired = SystemRetired(
+        system_id=system.system_id, retired_at=command.retired_at, reason=command.reason, reported_by=command.by
+    )
+    return [Dated(retired, command.retired_at)]
+
+
+def merge(state: State, command: Merge) -> Sequence[Decided]:
+    """A duplicate ends and names the system as which it lives on."""
+    system = known(state)
+    if command.into == system.system_id:
+        raise Refused("invalid-field", "a system can't be merged into itself")
+    return [SystemMerged(system_id=system.system_id, into=command.into, reason=command.reason, by=command.by)]
+
+
+def note_approval(state: State, command: NoteApproval) -> Sequence[Decided]:
+    """How a review ended, once per review; a system that was merged since keeps no note."""
+    if isinstance(state, Unregistered | Merged):
+        return []
+    system = known(state)
+    if any(approval.review_id == command.review_id for approval in system.approvals):
+        return []
+    noted = ApprovalNoted(
+        system_id=system.system_id,
+        review_id=command.review_id,
+        round=command.round,
+        outcome=command.outcome,
+        decided_at=command.decided_at,
+        expires_at=command.expires_at,
+    )
+    return [noted]
+
+
+def _past(at: datetime, now: datetime) -> None:
+    if at > now:
+        raise Refused("invalid-time", "what has not happened yet can't be reported")

@@ -1,0 +1,174 @@
+"""The triage queue: people confirm tiers and ask for answers, and the clock notices what was not done in time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.intake.domain.commands import ConfirmTier, NoticeClock, RequestAnswers
+from services.intake.domain.dated import Dated, Decided
+from services.intake.domain.proposing import Ruling, Start, by_the_bundle, clock_from, confirmed
+from services.intake.domain.rules import Rules
+from services.intake.domain.state import Active, Asked, Clock, Proposal, State, Waiting, active, round_of
+from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBreached, TriageReminded
+from shared.refusals import Refused
+
+TRIAGERS = "role:triager"
+ESCALATION = "role:head_of_ai_governance"
+TOLD = ("role:programme_manager",)
+
+
+def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:
+    """A person rules on the tier: as proposed, or higher.
+
+    An attempt by the requester or owner is recorded and comes to nothing. Raises `forbidden` for a lower tier, which
+    only the board may set, `stale-decision` when the proposal is not the one that was read, `wrong-state` otherwise.
+    """
+    system = active(state)
+    present = _in_triage(system, command.intake_id)
+    if command.by in (system.profile.requester, system.profile.owner):
+        return [_refused(system, present, command)]
+    if command.revision is not None and command.revision != present.proposal.revision:
+        raise Refused("stale-decision", f"the proposal in force is of revision {present.proposal.revision}")
+    ruling = _ruling(present.proposal, present, command, rules)
+    return [confirmed(system.system_id, system.profile, present.submission, present.proposal, ruling)]
+
+
+def request_answers(state: State, command: RequestAnswers, rules: Rules) -> Sequence[Decided]:
+    """The ball goes to the submitter, whose clock starts; the triage clock stands until an amendment."""
+    system = active(state)
+    present = _in_triage(system, command.intake_id)
+    if isinstance(present, Asked):
+        raise Refused("wrong-state", "answers were asked for already")
+    terms = present.proposal.assessment.clock("answer")
+    clock = clock_from(rules, system.profile.region, terms, Start(now=command.now, at=command.now))
+    asked = AnswersRequested(
+        system_id=system.system_id,
+        intake_id=command.intake_id,
+        attributes=command.attributes,
+        by=command.by,
+        reason=command.reason,
+        due_at=clock.due_at,
+        reminders=tuple(at for _, at in clock.reminders),
+        triage_minutes_left=_left(system, present, command.now, rules),
+    )
+    return [asked]
+
+
+def notice(state: State, command: NoticeClock) -> Sequence[Decided]:
+    """What has fallen due by now: a confirmation that waited for its day, the latest reminder, or the breach.
+
+    A clock that is settled, or of a round gone by, has nothing to say.
+    """
+    if not isinstance(state, Active) or not isinstance(state.intake, Waiting | Asked):
+        return []
+    present = state.intake
+    if present.submission.intake_id != command.intake_id or present.clock is None:
+        return []
+    if present.clock.starts_at > command.now:
+        return []
+    if isinstance(present, Waiting) and _for_the_bundle(state, present):
+        ruling = by_the_bundle(present.proposal)
+        return [confirmed(state.system_id, state.profile, present.submission, present.proposal, ruling)]
+    return _fallen_due(state, present, present.clock, command.now)
+
+
+def next_instant(state: State, intake_id: str) -> datetime | None:
+    """When that round's clock has something to say next; None when it never will again."""
+    if not isinstance(state, Active) or not isinstance(state.intake, Waiting | Asked):
+        return None
+    clock = state.intake.clock
+    if state.intake.submission.intake_id != intake_id or clock is None or clock.breached:
+        return None
+    if isinstance(state.intake, Waiting) and _for_the_bundle(state, state.intake):
+        return clock.starts_at
+    pending = [at for percent, at in clock.reminders if percent not in clock.reminded]
+    return min((*pending, clock.due_at))
+
+
+def _for_the_bundle(system: Active, present: Waiting) -> bool:
+    """Whether the bundle confirms when the clock starts: had it not been for a later day, it had done so at once."""
+    return present.proposal.assessment.confirmable and system.confirmed_tier is None
+
+
+def _in_triage(system: Active, intake_id: str) -> Waiting | Asked:
+    present = round_of(system, intake_id)
+    if not isinstance(present, Waiting | Asked):
+        raise Refused("wrong-state", "the tier no longer waits for confirmation")
+    return present
+
+
+def _refused(system: Active, present: Waiting | Asked, command: ConfirmTier) -> ConfirmationRefused:
+    return ConfirmationRefused(
+        system_id=system.system_id,
+        intake_id=command.intake_id,
+        round=present.submission.round,
+        by=command.by,
+        tier=command.tier,
+        reason="nobody confirms the tier of what they asked for or answer for",
+    )
+
+
+def _ruling(proposal: Proposal, present: Waiting | Asked, command: ConfirmTier, rules: Rules) -> Ruling:
+    proposed, wanted = rules.rank(proposal.assessment.tier), rules.rank(command.tier)
+    if wanted is None:
+        raise Refused("invalid-field", f"the policy has no tier {command.tier!r}", [_TIER])
+    if proposed is not None and wanted < proposed:
+        raise Refused("forbidden", f"only the board may lower the tier from {proposal.assessment.tier}")
+    if command.tier == proposal.assessment.tier:
+        return Ruling(
+            assessment=proposal.assessment,
+            by=command.by,
+            reason=command.reason,
+            policy_version=proposal.policy_version,
+            policy_digest=proposal.policy_digest,
+        )
+    return Ruling(
+        assessment=rules.assess(present.submission.answers, at_least=command.tier),
+        by=command.by,
+        reason=command.reason,
+        policy_version=rules.version,
+        policy_digest=rules.digest,
+    )
+
+
+_TIER = {"detail": "not a tier of the policy", "pointer": "#/tier"}
+
+
+def _left(system: Active, present: Waiting, now: datetime, rules: Rules) -> int | None:
+    if present.clock is None:
+        return None
+    terms = present.proposal.assessment.clock("triage")
+    if present.clock.starts_at >= now:
+        return terms.minutes
+    return max(0, rules.spent(system.profile.region, now, present.clock.due_at, terms))
+
+
+def _fallen_due(system: Active, present: Waiting | Asked, clock: Clock, now: datetime) -> Sequence[Decided]:
+    if clock.breached:
+        return []
+    name, holder = ("triage", TRIAGERS) if isinstance(present, Waiting) else ("answer", system.profile.requester)
+    if now >= clock.due_at:
+        breached = TriageBreached(
+            system_id=system.system_id,
+            intake_id=present.submission.intake_id,
+            round=present.submission.round,
+            due_at=clock.due_at,
+            noticed_at=now,
+            addressee=ESCALATION if isinstance(present, Waiting) else system.profile.owner,
+            clock=name,
+            told=TOLD,
+        )
+        return [Dated(breached, clock.due_at)]
+    due = [(percent, at) for percent, at in clock.reminders if at <= now and percent not in clock.reminded]
+    if not due:
+        return []
+    percent, at = max(due)
+    reminded = TriageReminded(
+        system_id=system.system_id,
+        intake_id=present.submission.intake_id,
+        round=present.submission.round,
+        percent=percent,
+        due_at=clock.due_at,
+        addressee=holder,
+        clock=name,
+    )
+    return [Dated(reminded, at)]
