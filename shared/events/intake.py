@@ -15,11 +15,17 @@ class FiredRule(Part, frozen=True, kw_only=True):
 
 
 class RequiredEvidence(Part, frozen=True, kw_only=True):
-    """One artefact that a tier demands; `level` is the bundle's word (short, required, full, …)."""
+    """One artefact that a tier demands; `level` is the bundle's word (short, required, full, …).
+
+    `required` is False where the artefact is only welcome; `sections` are those that must be filled.
+    """
 
     artefact: str
     level: str
     reason: str = ""
+    label: str = ""
+    required: bool = True
+    sections: tuple[str, ...] = ()
 
 
 class ClockTerms(Part, frozen=True, kw_only=True):
