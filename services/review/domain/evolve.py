@@ -1,0 +1,123 @@
+"""The fold: what a review is after each of its facts. It refuses nothing, for what is recorded has happened."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from services.review.domain import clock as clocks
+from services.review.domain.case import (
+    AwaitingAnswers,
+    Case,
+    Decided,
+    Gathering,
+    InReview,
+    State,
+    Unopened,
+    Withdrawn,
+)
+from shared.events.review import (
+    ApprovalRefused,
+    BallPassed,
+    ChangesAnswered,
+    ClockBreached,
+    ClockPaused,
+    ClockReminded,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    CompletenessScored,
+    ConditionImposed,
+    ConditionMet,
+    DecisionRecorded,
+    DisciplineAssigned,
+    EvidenceAttached,
+    EvidenceSubmitted,
+    RecusalDeclared,
+    ReviewEscalated,
+    ReviewFact,
+    ReviewOpened,
+    ReviewWithdrawn,
+    SignedOff,
+    VoteCast,
+)
+
+
+class BrokenHistory(Exception):
+    """A review's stream does not begin with its opening: it was not written by us."""
+
+
+def evolve(state: State, fact: ReviewFact) -> State:
+    """The state after one more fact; raises `BrokenHistory` for a fact before the opening."""
+    if isinstance(fact, ReviewOpened):
+        return Gathering(Case(opened=fact))
+    if isinstance(state, Unopened):
+        raise BrokenHistory(f"{type(fact).__name__} before the review was opened")
+    case = known(state.case, fact)
+    match fact:
+        case EvidenceSubmitted() | ChangesAnswered():
+            return InReview(case)
+        case SignedOff(verdict="request_changes"):
+            return AwaitingAnswers(case)
+        case DecisionRecorded():
+            return Decided(case, fact)
+        case ReviewWithdrawn():
+            return Withdrawn(case, fact)
+        case _:
+            return replace(state, case=case)
+
+
+def known(case: Case, fact: ReviewFact) -> Case:
+    """The case with what a fact adds to it."""
+    match fact:
+        case ClockStarted():
+            return _started(case, fact)
+        case ClockPaused() | BallPassed() | ClockResumed() | ClockStopped() | ClockReminded() | ClockBreached():
+            return _ticked(case, fact.clock, fact)
+        case ReviewEscalated():
+            sent = case if fact.clock is not None else replace(case, sent_to_board=True)
+            return sent if fact.clock is None else _ticked(case, fact.clock, fact)
+        case EvidenceAttached() | EvidenceSubmitted() | CompletenessScored() | ChangesAnswered():
+            return _gathered(case, fact)
+        case DisciplineAssigned():
+            return replace(case, assigned={**case.assigned, fact.discipline: fact.reviewer})
+        case SignedOff():
+            asked_by = fact.discipline if fact.verdict == "request_changes" else case.asked_by
+            return replace(case, verdicts={**case.verdicts, fact.discipline: fact}, asked_by=asked_by)
+        case RecusalDeclared():
+            assigned = {name: one for name, one in case.assigned.items() if one != fact.by}
+            return replace(case, recused=case.recused | {fact.by}, assigned=assigned)
+        case VoteCast():
+            return replace(case, votes={**case.votes, fact.on_behalf_of or fact.by: fact})
+        case ConditionImposed():
+            return replace(case, conditions={**case.conditions, fact.condition_id: fact})
+        case ConditionMet():
+            return replace(case, met={**case.met, fact.condition_id: fact})
+        case ReviewOpened() | DecisionRecorded() | ReviewWithdrawn() | ApprovalRefused():
+            return case
+        case _:
+            assert_never(fact)
+
+
+def _started(case: Case, fact: ClockStarted) -> Case:
+    before = case.clocks.get(fact.clock)
+    earlier = case.earlier_clocks if before is None else (*case.earlier_clocks, before)
+    return replace(case, clocks={**case.clocks, fact.clock: clocks.begin(fact)}, earlier_clocks=earlier)
+
+
+def _ticked(case: Case, name: str, fact: clocks.ClockFact) -> Case:
+    return replace(case, clocks={**case.clocks, name: clocks.fold(case.clocks[name], fact)})
+
+
+def _gathered(case: Case, fact: EvidenceAttached | EvidenceSubmitted | CompletenessScored | ChangesAnswered) -> Case:
+    match fact:
+        case EvidenceAttached():
+            kept = {name: one for name, one in case.evidence.items() if name != fact.supersedes}
+            evidence = {**kept, fact.artefact_id: fact}
+            return replace(case, evidence=evidence, submitters=case.submitters | {fact.producer})
+        case EvidenceSubmitted():
+            return replace(case, submitters=case.submitters | {fact.by})
+        case CompletenessScored():
+            return replace(case, completeness=fact)
+        case ChangesAnswered():
+            return replace(case, submitters=case.submitters | {fact.by}, asked_by=None)
+        case _:
+            assert_never(fact)
