@@ -1,0 +1,91 @@
+"""The way to Temporal: a client with typed, encrypted, traced payloads, workers, and starts that happen once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.opentelemetry import TracingInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+
+from shared.refusals import Refused
+from shared.runtime.codec import SealingCodec
+from shared.runtime.timekeeping import LOOK, Watch
+
+GRACE: Final = timedelta(seconds=10)
+CACHED_WORKFLOWS: Final = 2_000
+
+
+def data_converter(codec: SealingCodec) -> DataConverter:
+    """Pydantic's types in, ciphertext out; messages and stack traces of failures are encrypted too."""
+    return replace(
+        pydantic_data_converter,
+        payload_codec=codec,
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+async def connect(address: str, namespace: str, codec: SealingCodec) -> Client:
+    """A client of that server. Raises `RuntimeError` while nothing answers there."""
+    return await Client.connect(
+        address, namespace=namespace, data_converter=data_converter(codec), interceptors=[TracingInterceptor()]
+    )
+
+
+async def temporal_answers(client: Client) -> None:
+    """For readiness: pass if the server serves; raises `Refused("unavailable")`."""
+    if not await client.service_client.check_health(timeout=GRACE):
+        raise Refused("unavailable", "Temporal does not serve")
+
+
+def worker(client: Client, queue: str, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> Worker:
+    """A worker for one queue; run it as a context manager. What it is doing when stopped gets ten seconds to end."""
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=workflows,
+        activities=activities,
+        graceful_shutdown_timeout=GRACE,
+        max_cached_workflows=CACHED_WORKFLOWS,
+    )
+
+
+async def start_clock(
+    client: Client, *, workflow: str, subject: str, workflow_id: str, queue: str, event_id: str, again: bool = False
+) -> bool:
+    """Start a clock exactly once (reliability C4); False if Temporal had it already.
+
+    `event_id` is the fact that called for it. With `again` a run that ended is no reason not to start: for
+    reconciling, after the store has said that the subject is not settled.
+    """
+    reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+    try:
+        await client.start_workflow(
+            workflow,
+            Watch(subject),
+            id=workflow_id,
+            task_queue=queue,
+            id_reuse_policy=reuse,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            memo={"event_id": event_id},
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+async def look_again(client: Client, workflow_id: str) -> bool:
+    """Tell a clock that something changed; False if none runs: it is settled, or its start will see the change."""
+    try:
+        await client.get_workflow_handle(workflow_id).signal(LOOK)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
