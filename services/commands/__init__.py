@@ -1,0 +1,1 @@
+"""The commands of `gatehouse`, one file each; `services/cli.py` lists them."""

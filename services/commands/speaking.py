@@ -1,0 +1,70 @@
+"""How every command speaks: people's words or one JSON object on stdout, and an exit code that scripts can trust."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Annotated, Any, NoReturn
+
+import httpx2
+import typer
+from rich.console import Console
+
+from services.folder import FolderHeld, FolderMixed
+from shared.refusals import Refused
+from shared.runtime.grants import MappingError
+from shared.runtime.key_files import KeyFileError
+from shared.runtime.settings import SettingsError
+from shared.store.port import StoreUnavailable
+
+Json = Annotated[bool, typer.Option("--json", help="Speak JSON: one object on stdout, nothing else there.")]
+words = Console(stderr=True, highlight=False)
+"""For people: progress, hints and complaints go to stderr, so that stdout holds only results."""
+
+
+class Exit(IntEnum):
+    """What the exit code of a command means."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+
+
+def say(result: Mapping[str, Any], as_json: bool, text: str) -> None:
+    """The result, as JSON or in words."""
+    sys.stdout.write((json.dumps(result, ensure_ascii=False, default=str) if as_json else text) + "\n")
+
+
+def leave_with(code: Exit, why: str) -> NoReturn:
+    """End the command with that code, and say why on stderr."""
+    words.print(f"gatehouse: {why}", style="red" if code else None, soft_wrap=True, markup=False)
+    raise typer.Exit(int(code))
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Turn what can go wrong for a person at a terminal into one line and the right exit code."""
+    try:
+        yield
+    except (httpx2.TransportError, StoreUnavailable) as error:
+        leave_with(Exit.UNREACHABLE, f"can't be reached: {error!r}")
+    except httpx2.HTTPStatusError as error:
+        leave_with(Exit.FAILED, _problem(error.response))
+    except (FolderHeld, FolderMixed) as error:
+        leave_with(Exit.FAILED, str(error))
+    except Refused as error:
+        leave_with(Exit.FAILED, f"{error.title}: {error.detail}")
+    except (SettingsError, KeyFileError, MappingError, FileNotFoundError) as error:
+        leave_with(Exit.USAGE, str(error))
+
+
+def _problem(response: httpx2.Response) -> str:
+    """A refusal of the server in words, as far as it speaks problem details (RFC 9457)."""
+    try:
+        problem = response.json()
+    except ValueError:
+        return f"HTTP {response.status_code} from {response.url}"
+    details = "; ".join(str(error.get("detail", "")) for error in problem.get("errors", ()))
+    return f"{problem.get('title', response.status_code)}: {problem.get('detail', '')} {details}".strip()
