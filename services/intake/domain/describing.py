@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.intake.domain.commands import Amend, DeclareChange, Description, Source, Withdraw
 from services.intake.domain.dated import Decided
-from services.intake.domain.differing import changed_answers, changed_places, changes, in_words
+from services.intake.domain.differing import changed_answers, changed_places, changes
 from services.intake.domain.proposing import Start, triaged
 from services.intake.domain.rounds import submission_of
 from services.intake.domain.rules import Rules
@@ -80,7 +80,7 @@ def declare_change(state: State, command: DeclareChange, rules: Rules) -> Sequen
         round=submitted.round,
         summary=command.summary,
         changed=tuple(changed),
-        difference=in_words(present.proposal.assessment, rules.assess(submitted.answers)),
+        difference=rules.difference(present.proposal.assessment, present.submission.answers, submitted.answers),
         by=command.by,
     )
     return [declared, submitted, proposed, *confirmed]
@@ -129,9 +129,9 @@ def _going_on(present: Waiting | Asked, command: Amend) -> Start:
     """The triage clock after an amendment: it goes on as it was, or with what was left of it when it was stopped."""
     match present:
         case Waiting(clock=Clock() as clock):
-            return Start(now=command.now, at=clock.starts_at, running=clock)
+            return Start(now=command.now, at=clock.starts_at, going_on=clock)
         case Asked(triage_clock=Clock(), minutes_left=minutes):
-            return Start(now=command.now, at=command.now, minutes=minutes)
+            return Start(now=command.now, at=command.now, minutes_left=minutes)
         case _:
             return Start(now=command.now, at=command.now, held=True)
 

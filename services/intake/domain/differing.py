@@ -1,9 +1,8 @@
-"""What differs between two descriptions, and what that did to the triage, in words."""
+"""What differs between two descriptions of a system."""
 
 from collections.abc import Mapping, Sequence
 
 from services.intake.domain.commands import Description
-from services.intake.domain.rules import Assessment
 from services.intake.domain.state import Profile, Submission
 from shared.events.fact import Answer
 
@@ -33,27 +32,3 @@ def changes(profile: Profile, submission: Submission, told: Description, texts_c
         *changed_answers(submission.answers, told.answers),
         *sorted(texts_changed),
     ]
-
-
-def in_words(before: Assessment, after: Assessment) -> tuple[str, ...]:
-    """How the second triage differs from the first, one sentence each; it says so when nothing differs."""
-    sentences = [_tier(before, after)]
-    if before.score != after.score:
-        sentences.append(f"the score goes from {before.score} to {after.score}")
-    known, found = {rule.rule for rule in before.fired}, {rule.rule for rule in after.fired}
-    sentences += [f"now applies: {rule.reason}" for rule in after.fired if rule.rule not in known]
-    sentences += [f"no longer applies: {rule.reason}" for rule in before.fired if rule.rule not in found]
-    sentences += _gained_and_lost("reviewed also by", before.disciplines, after.disciplines)
-    sentences += _gained_and_lost("no longer reviewed by", after.disciplines, before.disciplines)
-    return tuple(sentences)
-
-
-def _tier(before: Assessment, after: Assessment) -> str:
-    if before.tier == after.tier:
-        return f"the proposed tier stays {after.tier}"
-    return f"the proposed tier goes from {before.tier} to {after.tier}"
-
-
-def _gained_and_lost(words: str, one: Sequence[str], other: Sequence[str]) -> list[str]:
-    gained = [discipline for discipline in other if discipline not in one]
-    return [f"{words} {', '.join(gained)}"] if gained else []

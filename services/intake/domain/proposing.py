@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.domain.rounds import proposal_of
-from services.intake.domain.rules import Assessment, Rules
+from services.intake.domain.rules import TRIAGE, Assessment, Rules, Running
 from services.intake.domain.state import Clock, Profile, Proposal, Submission
 from shared.events.fact import PersonId
 from shared.events.intake import ClockTerms, TierConfirmed, TierProposed
@@ -12,16 +12,16 @@ from shared.events.intake import ClockTerms, TierConfirmed, TierProposed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How the triage clock of a proposal is to run: from when, with how many minutes (all, where None), or not.
+    """How the triage clock of a proposal is to run: from when, with how many minutes left (None: all), or not at all.
 
-    `running` is the clock that simply goes on after an amendment.
+    `going_on` is the clock that runs on untouched by an amendment.
     """
 
     now: datetime
     at: datetime
-    minutes: int | None = None
+    minutes_left: int | None = None
     held: bool = False
-    running: Clock | None = None
+    going_on: Clock | None = None
 
     @property
     def postponed(self) -> bool:
@@ -42,21 +42,17 @@ def triaged(
     Never for what waits for a later day, and never below the tier that `stood`: a lower one is a person's to confirm.
     """
     proposed = propose(system_id, profile, submission, rules, start)
-    if not proposed.confirmable_by_bundle or start.held or start.postponed or _lower(rules, proposed.tier, stood):
+    below = stood is not None and rules.below(proposed.tier, stood)
+    if not proposed.confirmable_by_bundle or start.held or start.postponed or below:
         return [proposed]
     proposal = proposal_of(proposed)
     return [proposed, confirmed(system_id, profile, submission, proposal, by_the_bundle(proposal))]
 
 
-def _lower(rules: Rules, tier: str, stood: str | None) -> bool:
-    return stood is not None and (rules.rank(tier) or 0) < (rules.rank(stood) or 0)
-
-
 def propose(system_id: str, profile: Profile, submission: Submission, rules: Rules, start: Start) -> TierProposed:
     """The tier that the policy proposes for what was submitted, and when it is to be confirmed."""
-    found = rules.assess(submission.answers)
-    terms = found.clock("triage")
-    clock = None if start.held else start.running or clock_from(rules, profile.region, terms, start)
+    found = rules.assess(submission.answers, profile.region)
+    clock = _clock(profile.region, found.clock(TRIAGE), rules, start)
     return TierProposed(
         system_id=system_id,
         intake_id=submission.intake_id,
@@ -74,34 +70,30 @@ def propose(system_id: str, profile: Profile, submission: Submission, rules: Rul
         labels=found.labels,
         unknowns=found.unknowns,
         confirmable_by_bundle=found.confirmable,
-        policy_version=rules.version,
-        policy_digest=rules.digest,
+        policy_version=found.policy_version,
+        policy_digest=found.policy_digest,
         triage_due_at=clock.due_at if clock is not None else None,
         triage_reminders=tuple(at for _, at in clock.reminders) if clock is not None else (),
         triage_starts_at=start.at if clock is not None and start.postponed else None,
     )
 
 
-def clock_from(rules: Rules, region: str, terms: ClockTerms, start: Start) -> Clock:
-    """A clock over what is left of its minutes; a reminder whose moment lies behind falls on the start."""
-    left = terms.minutes if start.minutes is None else start.minutes
-    spent = terms.minutes - left
-    reminders = tuple(
-        (percent, rules.due(region, start.at, terms, max(0, terms.minutes * percent // 100 - spent)))
-        for percent in terms.reminders
-    )
-    return Clock(starts_at=start.at, due_at=rules.due(region, start.at, terms, left), reminders=reminders)
+def _clock(region: str, terms: ClockTerms, rules: Rules, start: Start) -> Running | None:
+    if start.held:
+        return None
+    if start.going_on is not None:
+        return Running(due_at=start.going_on.due_at, reminders=start.going_on.reminders)
+    spent = 0 if start.minutes_left is None else terms.minutes - start.minutes_left
+    return rules.run(region, terms, start.at, spent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What tier stands, by whom (None: the bundle itself) and why, under which policy."""
+    """What tier stands, by whom (None: the bundle itself) and why."""
 
     assessment: Assessment
     by: PersonId | None
     reason: str
-    policy_version: str
-    policy_digest: str
 
 
 def confirmed(
@@ -129,8 +121,8 @@ def confirmed(
         disciplines=terms.disciplines,
         evidence=terms.evidence,
         clocks=terms.clocks,
-        policy_version=ruling.policy_version,
-        policy_digest=ruling.policy_digest,
+        policy_version=terms.policy_version,
+        policy_digest=terms.policy_digest,
         region=profile.region,
         owner=profile.owner,
         requester=profile.requester,
@@ -147,6 +139,4 @@ def by_the_bundle(proposal: Proposal) -> Ruling:
         assessment=proposal.assessment,
         by=None,
         reason="the lowest tier, every answer known, no rule in conflict: the policy confirms it by itself",
-        policy_version=proposal.policy_version,
-        policy_digest=proposal.policy_digest,
     )

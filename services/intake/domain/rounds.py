@@ -1,10 +1,11 @@
 """How one round of triage moves on, fact by fact."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from services.intake.domain.rules import Assessment
+from services.intake.domain.rules import ANSWER, TRIAGE, Assessment
 from services.intake.domain.state import (
     Asked,
     Clock,
@@ -19,6 +20,7 @@ from services.intake.domain.state import (
 )
 from shared.events.intake import (
     AnswersRequested,
+    ClockTerms,
     IntakeAmended,
     IntakeSubmitted,
     IntakeWithdrawn,
@@ -112,9 +114,9 @@ def proposal_of(fact: TierProposed) -> Proposal:
             labels=fact.labels,
             unknowns=fact.unknowns,
             confirmable=fact.confirmable_by_bundle,
+            policy_version=fact.policy_version,
+            policy_digest=fact.policy_digest,
         ),
-        policy_version=fact.policy_version,
-        policy_digest=fact.policy_digest,
     )
 
 
@@ -122,15 +124,22 @@ def _triage_clock(intake: Intake, fact: TierProposed, at: datetime) -> Clock | N
     if fact.triage_due_at is None:
         return None
     known = _running(intake)
-    percents = next((terms.reminders for terms in fact.clocks if terms.clock == "triage"), ())
     return Clock(
         starts_at=fact.triage_starts_at or (known.starts_at if known is not None else at),
         due_at=fact.triage_due_at,
-        reminders=tuple(zip(percents, fact.triage_reminders, strict=False)),
+        reminders=_with_percents(fact.clocks, TRIAGE, fact.triage_reminders),
         # a clock that goes on has said what it said; one that ran out stays so
         reminded=known.reminded if known is not None else frozenset(),
         breached=known.breached if known is not None else False,
     )
+
+
+def _with_percents(
+    clocks: Sequence[ClockTerms], name: str, instants: Sequence[datetime]
+) -> tuple[tuple[int, datetime], ...]:
+    """The instants of a clock's last reminders, each with its percentage: earlier ones were over when it went on."""
+    percents = next((terms.reminders for terms in clocks if terms.clock == name), ())
+    return tuple(zip(percents[len(percents) - len(instants) :], instants, strict=True))
 
 
 def _running(intake: Intake) -> Clock | None:
@@ -144,12 +153,12 @@ def _running(intake: Intake) -> Clock | None:
 
 
 def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:
-    percents = next((one.reminders for one in intake.proposal.assessment.clocks if one.clock == "answer"), ())
+    reminders = _with_percents(intake.proposal.assessment.clocks, ANSWER, fact.reminders)
     return Asked(
         submission=intake.submission,
         proposal=intake.proposal,
         attributes=fact.attributes,
-        clock=Clock(starts_at=at, due_at=fact.due_at, reminders=tuple(zip(percents, fact.reminders, strict=False))),
+        clock=Clock(starts_at=at, due_at=fact.due_at, reminders=reminders),
         triage_clock=intake.clock,
         minutes_left=fact.triage_minutes_left,
     )

@@ -1,12 +1,23 @@
-"""What the domain asks of the governance policy; `BundleRules` answers from a policy bundle."""
+"""What a set of answers amounts to under the policy, in the shapes in which intake records it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
 
 from shared.events.fact import Answer
 from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
+from shared.policy import triage as engine
+from shared.policy.bundle import Bundle
+from shared.policy.calendar import Calendar, ElapsedCalendar
+from shared.policy.clocks import ClockRule, due_at, reminders_at
+from shared.policy.difference import difference
+from shared.policy.evidence import EvidenceRequirement
+
+TRIAGE: Final = "triage"
+ANSWER: Final = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,34 +39,109 @@ class Assessment:
     labels: tuple[str, ...]
     unknowns: tuple[str, ...]
     confirmable: bool
+    policy_version: str
+    policy_digest: str
 
     def clock(self, name: str) -> ClockTerms:
-        """The terms of one clock; raises `KeyError` for a clock that the bundle does not have."""
+        """The terms of one clock; raises `KeyError` for a clock that the tier does not have."""
         for terms in self.clocks:
             if terms.clock == name:
                 return terms
         raise KeyError(name)
 
 
-class Rules(Protocol):
-    """A policy bundle as intake sees it. Minutes are business minutes of a region's calendar."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """When a clock ends and reminds, as computed once; it is never computed again."""
 
-    @property
-    def version(self) -> str:
-        """The bundle's version."""
+    due_at: datetime
+    reminders: tuple[tuple[int, datetime], ...]
 
-    @property
-    def digest(self) -> str:
-        """The bundle's digest: with the version, it names exactly the rules that were applied."""
 
-    def assess(self, answers: Mapping[str, Answer], at_least: str | None = None) -> Assessment:
-        """Triage these answers; with `at_least`, what that higher tier would demand of them."""
+class Rules:
+    """A policy bundle as intake uses it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+
+    def assess(self, answers: Mapping[str, Answer], region: str, at_tier: str | None = None) -> Assessment:
+        """Triage these answers; with `at_tier`, what that tier demands of them in the place of the proposed one."""
+        found = engine.triage(self._bundle, answers)
+        tier = self._bundle.tiers.named(at_tier or found.tier)
+        calendar = self._bundle.calendar(region)
+        return Assessment(
+            tier=tier.id,
+            high_risk=tier.high_risk,
+            prohibited=tier.prohibited,
+            opens_review=tier.opens_review,
+            score=found.score,
+            fired=tuple(
+                FiredRule(rule=one.rule, effect=one.effect, reason=one.reason, attributes=one.attributes)
+                for one in found.fired
+            ),
+            disciplines=self._bundle.disciplines_for(tier.id, answers),
+            evidence=tuple(_evidence(one) for one in self._bundle.evidence_for(tier.id, answers)),
+            clocks=tuple(_terms(one, calendar) for one in self._bundle.clocks_for(tier.id)),
+            labels=tuple(f"{label.scheme}: {label.title}" for label in found.labels),
+            unknowns=found.unknowns,
+            confirmable=found.auto_confirmable and at_tier is None,
+            policy_version=found.policy_version,
+            policy_digest=found.policy_digest,
+        )
+
+    def difference(
+        self, recorded: Assessment, before: Mapping[str, Answer], after: Mapping[str, Answer]
+    ) -> tuple[str, ...]:
+        """What new answers change in the triage, in words, measured against what was recorded at the time."""
+        then = msgspec.structs.replace(
+            engine.triage(self._bundle, before),
+            tier=recorded.tier,
+            score=recorded.score,
+            policy_version=recorded.policy_version,
+            policy_digest=recorded.policy_digest,
+        )
+        return difference(then, engine.triage(self._bundle, after))
 
     def rank(self, tier: str) -> int | None:
-        """Where a tier stands in severity, 0 the lowest; None for a tier that the bundle does not have."""
+        """Where a tier stands in severity, 0 the lowest; None for one that the bundle does not have."""
+        try:
+            return self._bundle.tiers.rank(tier)
+        except LookupError:
+            return None
 
-    def due(self, region: str, start: datetime, terms: ClockTerms, minutes: int) -> datetime:
-        """When that many minutes of the clock's kind of time have passed since `start`."""
+    def below(self, tier: str, other: str) -> bool:
+        """Whether a tier is less severe than another; one that the bundle no longer has is below none."""
+        mine, yours = self.rank(tier), self.rank(other)
+        return mine is not None and yours is not None and mine < yours
 
-    def spent(self, region: str, start: datetime, end: datetime, terms: ClockTerms) -> int:
-        """Minutes of the clock's kind of time between two instants."""
+    def run(self, region: str, terms: ClockTerms, since: datetime, spent: int = 0) -> Running:
+        """The clock that runs on from `since` with so many of its minutes spent."""
+        calendar, gone = self._calendar(region, terms), timedelta(minutes=spent)
+        reminders = reminders_at(calendar, since, terms.minutes, terms.reminders, gone)
+        return Running(
+            due_at=due_at(calendar, since, terms.minutes, gone),
+            reminders=tuple((reminder.percent, reminder.at) for reminder in reminders),
+        )
+
+    def left(self, region: str, terms: ClockTerms, now: datetime, due: datetime) -> int:
+        """The minutes that a clock which ends at `due` still has, at most all of them."""
+        return max(0, min(terms.minutes, self._calendar(region, terms).minutes_between(now, due)))
+
+    def _calendar(self, region: str, terms: ClockTerms) -> Calendar:
+        return self._bundle.calendar(region) if terms.basis == "business" else ElapsedCalendar()
+
+
+def _evidence(one: EvidenceRequirement) -> RequiredEvidence:
+    return RequiredEvidence(
+        artefact=one.artefact,
+        level=one.level,
+        reason=one.reason,
+        label=one.label,
+        required=one.required,
+        sections=one.sections,
+    )
+
+
+def _terms(one: ClockRule, calendar: Calendar) -> ClockTerms:
+    counting = calendar if one.basis == "business" else ElapsedCalendar()
+    return ClockTerms(clock=one.clock, minutes=one.minutes(counting), basis=one.basis, reminders=one.reminders)

@@ -52,12 +52,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The tier in force provisionally, with the policy that proposed it."""
+    """The tier in force provisionally, and of which revision of the answers."""
 
     revision: int
     assessment: Assessment
-    policy_version: str
-    policy_digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.intake.domain.commands import ConfirmTier, NoticeClock, RequestAnswers
 from services.intake.domain.dated import Dated, Decided
-from services.intake.domain.proposing import Ruling, Start, by_the_bundle, clock_from, confirmed
-from services.intake.domain.rules import Rules
-from services.intake.domain.state import Active, Asked, Clock, Proposal, State, Waiting, active, round_of
+from services.intake.domain.proposing import Ruling, by_the_bundle, confirmed
+from services.intake.domain.rules import ANSWER, TRIAGE, Rules
+from services.intake.domain.state import Active, Asked, Clock, State, Waiting, active, round_of
 from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBreached, TriageReminded
 from shared.refusals import Refused
 
@@ -28,7 +28,7 @@ def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decide
         return [_refused(system, present, command)]
     if command.revision is not None and command.revision != present.proposal.revision:
         raise Refused("stale-decision", f"the proposal in force is of revision {present.proposal.revision}")
-    ruling = _ruling(present.proposal, present, command, rules)
+    ruling = _ruling(system, present, command, rules)
     return [confirmed(system.system_id, system.profile, present.submission, present.proposal, ruling)]
 
 
@@ -38,8 +38,7 @@ def request_answers(state: State, command: RequestAnswers, rules: Rules) -> Sequ
     present = _in_triage(system, command.intake_id)
     if isinstance(present, Asked):
         raise Refused("wrong-state", "answers were asked for already")
-    terms = present.proposal.assessment.clock("answer")
-    clock = clock_from(rules, system.profile.region, terms, Start(now=command.now, at=command.now))
+    clock = rules.run(system.profile.region, present.proposal.assessment.clock(ANSWER), command.now)
     asked = AnswersRequested(
         system_id=system.system_id,
         intake_id=command.intake_id,
@@ -107,27 +106,17 @@ def _refused(system: Active, present: Waiting | Asked, command: ConfirmTier) -> 
     )
 
 
-def _ruling(proposal: Proposal, present: Waiting | Asked, command: ConfirmTier, rules: Rules) -> Ruling:
-    proposed, wanted = rules.rank(proposal.assessment.tier), rules.rank(command.tier)
-    if wanted is None:
+def _ruling(system: Active, present: Waiting | Asked, command: ConfirmTier, rules: Rules) -> Ruling:
+    proposal = present.proposal
+    proposed = proposal.assessment.tier
+    if rules.rank(command.tier) is None:
         raise Refused("invalid-field", f"the policy has no tier {command.tier!r}", [_TIER])
-    if proposed is not None and wanted < proposed:
-        raise Refused("forbidden", f"only the board may lower the tier from {proposal.assessment.tier}")
-    if command.tier == proposal.assessment.tier:
-        return Ruling(
-            assessment=proposal.assessment,
-            by=command.by,
-            reason=command.reason,
-            policy_version=proposal.policy_version,
-            policy_digest=proposal.policy_digest,
-        )
-    return Ruling(
-        assessment=rules.assess(present.submission.answers, at_least=command.tier),
-        by=command.by,
-        reason=command.reason,
-        policy_version=rules.version,
-        policy_digest=rules.digest,
-    )
+    if rules.below(command.tier, proposed):
+        raise Refused("forbidden", f"only the board may lower the tier from {proposed}")
+    assessment = proposal.assessment
+    if command.tier != proposed:
+        assessment = rules.assess(present.submission.answers, system.profile.region, at_tier=command.tier)
+    return Ruling(assessment=assessment, by=command.by, reason=command.reason)
 
 
 _TIER = {"detail": "not a tier of the policy", "pointer": "#/tier"}
@@ -136,16 +125,14 @@ _TIER = {"detail": "not a tier of the policy", "pointer": "#/tier"}
 def _left(system: Active, present: Waiting, now: datetime, rules: Rules) -> int | None:
     if present.clock is None:
         return None
-    terms = present.proposal.assessment.clock("triage")
-    if present.clock.starts_at >= now:
-        return terms.minutes
-    return max(0, rules.spent(system.profile.region, now, present.clock.due_at, terms))
+    terms = present.proposal.assessment.clock(TRIAGE)
+    return rules.left(system.profile.region, terms, max(now, present.clock.starts_at), present.clock.due_at)
 
 
 def _fallen_due(system: Active, present: Waiting | Asked, clock: Clock, now: datetime) -> Sequence[Decided]:
     if clock.breached:
         return []
-    name, holder = ("triage", TRIAGERS) if isinstance(present, Waiting) else ("answer", system.profile.requester)
+    name, holder = (TRIAGE, TRIAGERS) if isinstance(present, Waiting) else (ANSWER, system.profile.requester)
     if now >= clock.due_at:
         breached = TriageBreached(
             system_id=system.system_id,
