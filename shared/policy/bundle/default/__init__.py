@@ -1,0 +1,1 @@
+"""The default governance policy: data only."""

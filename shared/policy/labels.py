@@ -1,0 +1,52 @@
+"""Legal classes: labels beside the tier, each from its own dated rule."""
+
+import msgspec
+
+from shared.policy.condition import Answers, Data, When, holds
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """A legal class that these answers fall under, from `applies_from` (to `applies_until`) on, both inclusive."""
+
+    id: str
+    scheme: str
+    title: str
+    applies_from: str
+    applies_until: str | None
+    reason: str
+    source: str
+
+
+class LabelRule(Data, frozen=True, kw_only=True):
+    """When a legal class applies. `source` is the law's place."""
+
+    id: str
+    scheme: str
+    title: str
+    applies_from: str
+    reason: str
+    source: str
+    when: When
+    applies_until: str | None = None
+
+
+class LabelRules(Data, frozen=True, kw_only=True):
+    """All legal classes that the bundle knows."""
+
+    labels: tuple[LabelRule, ...]
+
+    def for_answers(self, answers: Answers) -> tuple[Label, ...]:
+        """The classes that these answers fall under, whatever the date: each says from when on it applies."""
+        return tuple(
+            Label(
+                id=rule.id,
+                scheme=rule.scheme,
+                title=rule.title,
+                applies_from=rule.applies_from,
+                applies_until=rule.applies_until,
+                reason=rule.reason,
+                source=rule.source,
+            )
+            for rule in self.labels
+            if holds(rule.when, answers)
+        )

@@ -1,0 +1,79 @@
+"""Regions: from a country, its working hours and the `holidays` package to a business calendar."""
+
+import warnings
+from datetime import date, time
+from functools import cached_property
+
+import holidays
+
+from shared.policy.calendar import BusinessCalendar, Hours
+from shared.policy.condition import Data
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Years(Data, frozen=True, kw_only=True):
+    """The first and the last year that the calendars cover."""
+
+    first: int
+    last: int
+
+
+class Region(Data, frozen=True, kw_only=True):
+    """Where people work: time zone, hours as `09:00-17:00`, days off, whose public holidays, and further ones."""
+
+    id: str
+    label: str
+    timezone: str
+    country: str | None = None
+    subdivision: str | None = None
+    hours: tuple[str, ...] = ("09:00-17:00",)
+    weekend: tuple[str, ...] = ("saturday", "sunday")
+    extra_holidays: tuple[str, ...] = ()
+
+    def calendar(self, years: Years) -> BusinessCalendar:
+        """The calendar of the region for these years.
+
+        Raises `ValueError` for hours, days, zones, countries or years that do not exist.
+        """
+        return BusinessCalendar(
+            region=self.id,
+            timezone=self.timezone,
+            hours=tuple(_hours(text) for text in self.hours),
+            weekend=frozenset(_WEEKDAYS.index(day) + 1 for day in self.weekend),
+            holidays=self._holidays(years),
+            first=date(years.first, 1, 1),
+            last=date(years.last, 12, 31),
+        )
+
+    def _holidays(self, years: Years) -> frozenset[date]:
+        extra = frozenset(date.fromisoformat(text) for text in self.extra_holidays)
+        if self.country is None:
+            return extra
+        covered = range(years.first, years.last + 1)
+        try:
+            with warnings.catch_warnings():
+                # The package only warns where it does not know a year; a calendar without holidays would be wrong.
+                warnings.simplefilter("error")
+                known = holidays.country_holidays(self.country, subdiv=self.subdivision, years=covered)
+        except (NotImplementedError, UserWarning) as error:
+            raise ValueError(f"region {self.id}: {error}") from error
+        return extra | frozenset(known)
+
+
+class Regions(Data, frozen=True, kw_only=True, dict=True):
+    """All regions; `default_region` is that of a system which names none."""
+
+    years: Years
+    default_region: str
+    regions: tuple[Region, ...]
+
+    @cached_property
+    def calendars(self) -> dict[str, BusinessCalendar]:
+        """The calendars by region."""
+        return {region.id: region.calendar(self.years) for region in self.regions}
+
+
+def _hours(text: str) -> Hours:
+    opens, _, closes = text.partition("-")
+    return time.fromisoformat(opens), time(0) if closes == "24:00" else time.fromisoformat(closes)

@@ -1,0 +1,115 @@
+"""The triage engine: prohibited uses, hard elevations, unknown answers, then the weighted score.
+
+Every stage yields floors and the tier is the highest of them all, so nothing a later stage finds can lower what an
+earlier one found, and a severe answer is never averaged away. The engine proposes; a person confirms.
+"""
+
+from collections.abc import Iterator
+
+from shared.policy.bundle import Bundle
+from shared.policy.condition import Answers, attributes_of, given, holds
+from shared.policy.outcome import Considered, FiredRule, RuleKind, Triage
+from shared.policy.rules import Weight
+
+
+def triage(bundle: Bundle, answers: Answers) -> Triage:
+    """The tier that the bundle proposes for these checked answers, with every rule that was considered."""
+    trace = [*_prohibited(bundle, answers), *_elevations(bundle, answers), *_unknowns(bundle, answers)]
+    trace += _contradictions(bundle, answers)
+    weighed = list(_weights(bundle, answers))
+    score = sum(one.points for one in weighed)
+    trace += [*weighed, *_score(bundle, score)]
+    tier = bundle.tiers.named(bundle.tiers.highest(*(one.tier for one in trace if one.fired and one.tier)))
+    unknowns = bundle.form.unknowns(answers)
+    return Triage(
+        tier=tier.id,
+        high_risk=tier.high_risk,
+        prohibited=tier.prohibited,
+        opens_review=tier.opens_review,
+        score=score,
+        fired=tuple(_as_fired(one) for one in trace if one.fired),
+        trace=tuple(trace),
+        disciplines=bundle.disciplines_for(tier.id, answers),
+        evidence=bundle.evidence_for(tier.id, answers),
+        clocks=bundle.clocks_for(tier.id),
+        labels=bundle.labels_for(answers),
+        unknowns=unknowns,
+        auto_confirmable=_auto_confirmable(bundle, tier.id, trace),
+        policy_version=bundle.version,
+        policy_digest=bundle.digest,
+    )
+
+
+def _prohibited(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+    for rule in bundle.rules.prohibited:
+        tier = bundle.rules.prohibited_tier
+        fired = holds(rule.when, answers)
+        yield _floor(rule.id, "prohibited", fired, tier, rule.reason, attributes_of(rule.when))
+
+
+def _elevations(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+    for rule in bundle.rules.elevations:
+        fired = holds(rule.when, answers)
+        yield _floor(rule.id, "elevation", fired, rule.at_least, rule.reason, attributes_of(rule.when))
+
+
+def _unknowns(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+    meaning, form = bundle.rules.unknowns, bundle.form
+    for rule, missing, tier, reason in (
+        ("unknown-critical", form.critical_unknowns(answers), meaning.critical_at_least, meaning.critical_reason),
+        ("unknown-needed", form.unknowns(answers), meaning.at_least, meaning.reason),
+    ):
+        words = f"{reason} Not known: {', '.join(form.by_id[name].label for name in missing)}." if missing else reason
+        yield _floor(rule, "unknown", bool(missing), tier, words, missing)
+
+
+def _contradictions(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+    for rule in bundle.rules.contradictions:
+        yield Considered(
+            rule=rule.id,
+            kind="contradiction",
+            fired=holds(rule.when, answers),
+            effect="a person must look at it",
+            reason=rule.reason,
+            attributes=attributes_of(rule.when),
+        )
+
+
+def _weights(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+    for weight in bundle.rules.weights:
+        points, value = _heaviest(weight, answers)
+        label = bundle.form.by_id[weight.attribute].choices.get(value, "not known")
+        yield Considered(
+            rule=f"weight-{weight.attribute}",
+            kind="weight",
+            fired=points > 0,
+            effect=f"{points:+d} points",
+            reason=f"{weight.reason}: {label}.",
+            attributes=(weight.attribute,),
+            points=points,
+        )
+
+
+def _heaviest(weight: Weight, answers: Answers) -> tuple[int, str]:
+    table = weight.points | {"unknown": weight.unknown}
+    return max(((table.get(value, 0), value) for value in given(answers, weight.attribute)), key=lambda one: one[0])
+
+
+def _score(bundle: Bundle, score: int) -> Iterator[Considered]:
+    for tier, least in bundle.rules.thresholds.items():
+        words = f"The score is {score}; from {least} on it is tier {tier}."
+        yield _floor(f"score-{tier}", "score", score >= least, tier, words, ())
+
+
+def _floor(rule: str, kind: RuleKind, fired: bool, tier: str, reason: str, attributes: tuple[str, ...]) -> Considered:
+    effect = f"tier {tier}" if kind == "prohibited" else f"at least tier {tier}"
+    return Considered(rule=rule, kind=kind, fired=fired, effect=effect, reason=reason, attributes=attributes, tier=tier)
+
+
+def _as_fired(one: Considered) -> FiredRule:
+    return FiredRule(rule=one.rule, kind=one.kind, effect=one.effect, reason=one.reason, attributes=one.attributes)
+
+
+def _auto_confirmable(bundle: Bundle, tier: str, trace: list[Considered]) -> bool:
+    in_doubt = any(one.fired and one.kind in ("unknown", "contradiction") for one in trace)
+    return bundle.rules.auto_confirm and tier == bundle.tiers.lowest and not in_doubt
