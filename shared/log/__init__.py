@@ -38,6 +38,6 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     starts = WorkflowStarts(log.reader(), store.database, name="review", topics=[facts_topic("review")], due=due)
     starter = Starter(store.database, start)                # async start(kind, workflow_id, event_id); C4
 
-Relay, Signer, Projector, Commander, WorkflowStarts and Starter all have `name` and `run()`, which works until cancelled.
-`run()` never ends on a fault of an engine: it waits and goes on. It ends only where going on would do harm.
+Relay, Signer, Projector, Commander, WorkflowStarts and Starter have `name` and `run()`, which works until cancelled and
+never ends on a fault of an engine: it waits and goes on. It ends only where going on would do harm.
 """

@@ -3,10 +3,10 @@
 Records of one key keep their order; offsets grow within a partition; everything is kept, so a reader may begin at zero.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from shared.events.catalogue import fact_of
 from shared.events.envelope import Envelope, parse
@@ -82,21 +82,49 @@ class LogWriter(Protocol):
         """Let go of the connection, within 2 seconds."""
 
 
+CONTENT_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
+"""The header `content-type` of a fact: the whole CloudEvent is the value (structured mode of the Kafka binding)."""
+
 Starts = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, int]]]
 
 
 class LogReader(Protocol):
     """The reading side of one group: partitions are shared among its members."""
 
-    def batches(self, group: str, topics: Sequence[str], starts: Starts) -> AsyncIterator[Sequence[Record]]:
+    def batches(self, group: str, topics: Sequence[str], starts: Starts) -> AsyncGenerator[Sequence[Record], None]:
         """Batches without end. When partitions are assigned, `starts` tells where to begin each: offsets are kept by
-        the reader of the group with its own rows, never by the log. An empty batch means nothing new for a while."""
+        the reader of the group with its own rows, never by the log. A batch holds records of one partition; an empty
+        one means nothing new for a while. A fault of the log is waited out; then `starts` is asked again, as it is
+        when an offset turned out not to be there."""
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """The next offset of every partition of the topics."""
 
-    def replay(self, topics: Sequence[str], until: Mapping[Partition, int]) -> AsyncIterator[Sequence[Record]]:
+    def replay(self, topics: Sequence[str], until: Mapping[Partition, int]) -> AsyncGenerator[Sequence[Record], None]:
         """Everything from offset zero up to (not including) `until`, outside of any group."""
+
+    async def at(self, offsets: Mapping[Partition, int]) -> Mapping[Partition, Record]:
+        """The records that lie at those offsets now; a partition without such a record is left out."""
 
     async def close(self) -> None:
         """Leave the group and close connections."""
+
+
+class Log(Protocol):
+    """A log as a process uses it."""
+
+    async def ensure(self, topics: Mapping[str, int]) -> None:
+        """Make the topics that are missing, with that many partitions and everything kept for ever.
+
+        A topic that is there is left as it is; raises `ValueError` when it has another number of partitions, because
+        changing the number would change which partition a key belongs to.
+        """
+
+    def writer(self) -> LogWriter:
+        """A publishing side of its own; the caller closes it."""
+
+    def reader(self) -> LogReader:
+        """A reading side of its own; the caller closes it."""
+
+    async def close(self) -> None:
+        """Let go of what writers and readers share."""

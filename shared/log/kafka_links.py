@@ -1,0 +1,54 @@
+"""What Kafka's readers and writers share: consumers that are closed for certain, and the shape of a record."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.log.port import LogUnavailable, Partition, Record
+
+ANSWER_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 2.0
+
+
+@asynccontextmanager
+async def connected(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer for a few questions, which must be answered within 10 seconds; raises `LogUnavailable`."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await consumer.start()
+            yield consumer
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise LogUnavailable(f"{type(error).__name__} {error}") from error
+    finally:
+        await stopped(consumer)
+
+
+async def stopped(consumer: AIOKafkaConsumer) -> None:
+    """Close a consumer, leaving its group if the broker answers; after 2 seconds its connections are cut."""
+    with suppress(TimeoutError, KafkaError, OSError):  # nothing of it is used again
+        async with asyncio.timeout(STOP_SECONDS):
+            await consumer.stop()
+            return
+    await consumer._client.close()
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of the topics; raises `LogUnavailable` for a topic that is not there."""
+    known = await consumer._client.fetch_all_metadata()
+    found = []
+    for topic in topics:
+        numbers = known.partitions_for_topic(topic)
+        if not numbers:
+            raise LogUnavailable(f"there is no topic {topic}")
+        found += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return found
+
+
+def record_of(message: Any) -> Record:
+    """A message as aiokafka hands it over, as a record of ours."""
+    partition = Partition(message.topic, message.partition)
+    return Record(partition, message.offset, message.key or b"", message.value or b"", dict(message.headers))

@@ -1,0 +1,143 @@
+"""Reading from Apache Kafka: groups share the partitions, but keep no offsets there."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.log.kafka_links import connected, partitions_of, record_of, stopped
+from shared.log.port import LogUnavailable, Partition, Record, Starts
+
+BATCH: Final = 500
+IDLE_MILLISECONDS: Final = 500
+RETRY_SECONDS: Final = 1.0
+log = structlog.get_logger()
+
+
+class KafkaReader:
+    """As `LogReader`. Auto commit is off, and an offset that is not there raises instead of jumping."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+
+    async def batches(
+        self, group: str, topics: Sequence[str], starts: Starts
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """As `LogReader.batches`."""
+        while True:
+            try:
+                async with aclosing(self._session(group, topics, starts)) as session:
+                    async for records in session:
+                        yield records
+            except (KafkaError, OSError, LogUnavailable) as error:
+                log.warning("reading the log failed, beginning again", group=group, error=repr(error))
+            yield []
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """As `LogReader.ends`."""
+        async with connected(self._consumer(None)) as consumer:
+            ends = await consumer.end_offsets(await partitions_of(consumer, topics))
+        return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
+
+    async def replay(
+        self, topics: Sequence[str], until: Mapping[Partition, int]
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """As `LogReader.replay`."""
+        left = {
+            TopicPartition(*partition): end for partition, end in until.items() if end and partition.topic in topics
+        }
+        consumer = self._consumer(None)
+        try:
+            await consumer.start()
+            consumer.assign(list(left))
+            for partition in left:
+                consumer.seek(partition, 0)
+            while left:
+                fetched = await consumer.getmany(*left, timeout_ms=IDLE_MILLISECONDS, max_records=BATCH)
+                for partition, messages in fetched.items():
+                    end = left[partition]
+                    if records := [record_of(message) for message in messages if message.offset < end]:
+                        yield records
+                    if messages[-1].offset + 1 >= end:
+                        del left[partition]
+        except (KafkaError, OSError) as error:
+            raise LogUnavailable(f"{type(error).__name__} {error}") from error
+        finally:
+            await stopped(consumer)
+
+    async def at(self, offsets: Mapping[Partition, int]) -> Mapping[Partition, Record]:
+        """As `LogReader.at`."""
+        async with connected(self._consumer(None)) as consumer:
+            ends = await consumer.end_offsets([TopicPartition(*partition) for partition in offsets])
+            there = {tp: offset for p, offset in offsets.items() if offset < ends[tp := TopicPartition(*p)]}
+            consumer.assign(list(there))
+            found = {}
+            for tp, offset in there.items():
+                consumer.seek(tp, offset)
+                record = record_of(await consumer.getone(tp))
+                if record.offset == offset:
+                    found[record.partition] = record
+            return found
+
+    async def close(self) -> None:
+        """As `LogReader.close`; every use here has closed what it opened."""
+
+    async def _session(
+        self, group: str, topics: Sequence[str], starts: Starts
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """One membership in the group, until the log fails."""
+        consumer = self._consumer(group)
+        beginning = _Beginning(consumer, starts)
+        try:
+            await consumer.start()
+            consumer.subscribe(topics=list(topics), listener=beginning)
+            while True:
+                fetched = await consumer.getmany(timeout_ms=IDLE_MILLISECONDS, max_records=BATCH)
+                if beginning.failure is not None:
+                    raise LogUnavailable(str(beginning.failure)) from beginning.failure
+                if not fetched:
+                    yield []
+                for messages in fetched.values():
+                    yield [record_of(message) for message in messages]
+        finally:
+            await stopped(consumer)
+
+    def _consumer(self, group: str | None) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            request_timeout_ms=15_000,
+            metadata_max_age_ms=30_000,
+        )
+
+
+class _Beginning(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Moves every partition that we are given to where its reader left off.
+
+    aiokafka logs what a listener raises and goes on without a position; `failure` keeps it for the session to end by.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, starts: Starts) -> None:
+        self._consumer = consumer
+        self._starts = starts
+        self.failure: Exception | None = None
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Nothing to do: progress is saved with each batch, and who gets the partition next fences us."""
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        try:
+            offsets = await self._starts([Partition(tp.topic, tp.partition) for tp in sorted(assigned)])
+        except Exception as failure:  # noqa: BLE001 - raised again by the session, in the task that reads
+            self.failure = failure
+            return
+        for partition, offset in offsets.items():
+            self._consumer.seek(TopicPartition(*partition), offset)

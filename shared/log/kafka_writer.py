@@ -1,0 +1,96 @@
+"""Publishing to Apache Kafka."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.log.kafka_links import connected, partitions_of
+from shared.log.port import LogUnavailable, Outgoing
+
+PUBLISH_SECONDS: Final = 5.0
+STOP_SECONDS: Final = 2.0
+
+
+class KafkaWriter:
+    """As `LogWriter`, with an idempotent producer and `acks=all`.
+
+    aiokafka never gives up an idempotent batch, and `stop()` then hangs as well: a producer that did not answer in
+    time is abandoned and another made. What it had sent may still be written, once more than once: readers drop it.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+        self._abandoned: set[asyncio.Task[None]] = set()
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """As `LogWriter.publish`."""
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._publish(topic, records)
+        except (KafkaError, TimeoutError, OSError) as error:
+            self._abandon()
+            raise LogUnavailable(f"{topic}: {type(error).__name__} {error}") from error
+        except asyncio.CancelledError:
+            self._abandon()
+            raise
+
+    async def last_position(self, topic: str) -> int:
+        """As `LogWriter.last_position`."""
+        async with connected(AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)) as consumer:
+            partitions = await partitions_of(consumer, [topic])
+            ends = {p: end for p, end in (await consumer.end_offsets(partitions)).items() if end > 0}
+            consumer.assign(list(ends))
+            positions = [-1]
+            for partition, end in ends.items():
+                consumer.seek(partition, end - 1)
+                record = await consumer.getone(partition)
+                positions.append(int(dict(record.headers)["pos"]))
+            return max(positions)
+
+    async def close(self) -> None:
+        """As `LogWriter.close`."""
+        if self._producer is not None:
+            self._abandon()
+        await asyncio.gather(*self._abandoned)
+
+    async def _publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        if self._producer is None:
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                max_batch_size=256 * 1024,
+                request_timeout_ms=int(PUBLISH_SECONDS * 1000),
+            )
+            await self._producer.start()
+        sent = [
+            await self._producer.send(topic, value=record.value, key=record.key, headers=list(record.headers.items()))
+            for record in records
+        ]
+        await asyncio.gather(*sent)
+
+    def _abandon(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            task = asyncio.create_task(_let_go(producer), name="abandoned producer")
+            self._abandoned.add(task)
+            task.add_done_callback(self._abandoned.discard)
+
+
+async def _let_go(producer: AIOKafkaProducer) -> None:
+    with suppress(TimeoutError, KafkaError, OSError):  # nothing of it is used again
+        async with asyncio.timeout(STOP_SECONDS):
+            await producer.stop()
+            return
+    # stop() waits for batches that can't be delivered: fail them, and cut the connections under the sender
+    producer._message_accumulator.fail_all(LogUnavailable("abandoned"))
+    await producer.client.close()
+    sender = producer._sender.sender_task
+    if sender is not None:
+        sender.cancel()
+        await asyncio.wait([sender], timeout=STOP_SECONDS)
