@@ -17,7 +17,7 @@ class Target(Data, frozen=True, kw_only=True):
         if (self.at_least is None) == (self.below is None):
             raise ValueError("a target is either at_least or below")
 
-    def met(self, numerator: int, denominator: int) -> bool | None:
+    def met(self, numerator: float, denominator: float) -> bool | None:
         """Whether numerator ÷ denominator, in the target's unit, is on target; None where there is no data."""
         if denominator == 0:
             return None

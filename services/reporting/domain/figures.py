@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import Final, Self
 
 from services.reporting.domain.cases import Case
+from shared.policy.kpis import Target
 
 _DIGITS: Final = 6
 
@@ -48,44 +49,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a value should reach: at least `least`, or below `below`; `words` is how the policy puts it."""
-
-    words: str
-    least: float | None = None
-    below: float | None = None
-
-    def met_by(self, value: float | None) -> bool | None:
-        """Whether the value meets the target; None where there is no value."""
-        if value is None:
-            return None
-        return (self.least is None or value >= self.least) and (self.below is None or value < self.below)
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of a KPI for one segment. `spreads` (of the first and the second number) belong to KPIs in days."""
+    """One number of a KPI for one segment. `spreads` (of the first and the second number) belong to KPIs in days.
+
+    `goals` are what the policy wants of it, `met` and `mature` whether it reaches them: None without data or goal.
+    """
 
     tier: str | None
     product_area: str | None
     main: Ratio
     beside: Ratio
     spreads: tuple[Spread | None, Spread | None] | None
-    target: Target | None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None without data or without a target."""
-        return self.target.met_by(self.main.value) if self.target else None
+    goals: tuple[Target, ...]
+    met: bool | None
+    mature: bool | None
 
 
 def figure(
-    cases: Sequence[Case], *, days: bool, target: Target | None, tier: str | None = None, area: str | None = None
+    cases: Sequence[Case], *, days: bool, goals: tuple[Target, ...], tier: str | None = None, area: str | None = None
 ) -> Figure:
-    """The number that these cases add up to."""
+    """The number that these cases add up to, held against its goals."""
     main = Ratio.of((case.numerator, case.denominator) for case in cases)
     beside = Ratio.of(case.beside for case in cases)
     spreads = None
     if days:
         spreads = (Spread.of([case.numerator for case in cases]), Spread.of([case.beside[0] for case in cases]))
-    return Figure(tier, area, main, beside, spreads, target)
+    met, mature = (_reached(main, goals, stage, 1 if days else 100) for stage in ("target", "mature"))
+    return Figure(tier, area, main, beside, spreads, goals, met, mature)
+
+
+def _reached(ratio: Ratio, goals: Sequence[Target], stage: str, units: int) -> bool | None:
+    found = [goal.met(ratio.numerator * units, ratio.denominator) for goal in goals if goal.stage == stage]
+    return None if not found or None in found else all(found)

@@ -8,12 +8,11 @@ from typing import Final, Literal, TypeVar
 from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.coverage import coverage, high_risk_coverage
 from services.reporting.domain.cut import Cut, Period, Sight
-from services.reporting.domain.figures import Figure, Target, figure
+from services.reporting.domain.figures import Figure, figure
 from services.reporting.domain.reviews import evidence_completeness, sla_attainment, time_to_decision
+from shared.policy.kpis import Kpi, Target
 
 K = TypeVar("K", str, str | None)
-Targets = Mapping[tuple[str, str | None], Target]
-"""Targets by KPI id and tier; tier None is the one for all tiers together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +129,15 @@ class Segment:
         ]
 
 
-def answer(definition: Definition, book: Book, question: Question, segment: Segment, targets: Targets) -> Answer:
+def answer(definition: Definition, book: Book, question: Question, segment: Segment, policy: Iterable[Kpi]) -> Answer:
     """The KPI for the segment, and within it by tier and by product area."""
     cases = segment.cases(definition, book, question)
     tiers = _grouped(cases, lambda case: case.tier)
     areas = _grouped(cases, lambda case: case.product_area)
-    days = definition.unit == "days"
+    days, wanted = definition.unit == "days", [one for kpi in policy if kpi.id == definition.id for one in kpi.targets]
 
     def of(some: Sequence[Case], tier: str | None, area: str | None) -> Figure:
-        return figure(some, days=days, target=targets.get((definition.id, tier)), tier=tier, area=area)
+        return figure(some, days=days, goals=_goals(wanted, tier), tier=tier, area=area)
 
     return Answer(
         definition,
@@ -156,8 +155,13 @@ def trend(
     for back in range(months - 1, -1, -1):
         period = Period.month_of(as_of, back)
         cases = segment.cases(definition, book, Question(Cut.of(as_of, sight, period), period))
-        points.append((period, figure(cases, days=definition.unit == "days", target=None)))
+        points.append((period, figure(cases, days=definition.unit == "days", goals=())))
     return points
+
+
+def _goals(wanted: Sequence[Target], tier: str | None) -> tuple[Target, ...]:
+    own = tuple(one for one in wanted if one.tier is not None and one.tier == tier)
+    return own or tuple(one for one in wanted if one.tier is None)
 
 
 def _grouped(cases: Iterable[Case], key: Callable[[Case], K]) -> list[tuple[K, list[Case]]]:

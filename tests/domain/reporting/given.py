@@ -14,10 +14,11 @@ from services.reporting.domain.histories import (
     of_review,
     of_system,
 )
-from services.reporting.domain.kpis import DEFINITIONS, Answer, Segment, Targets, answer
+from services.reporting.domain.kpis import DEFINITIONS, Answer, Segment, answer
 from shared.events import intake
 from shared.events.catalogue import type_of
 from shared.events.fact import Fact
+from shared.policy.kpis import Kpi, Target
 from tests.domain.reporting.facts import at
 
 
@@ -81,10 +82,17 @@ def ask(
     *,
     period: str | None = None,
     segment: Segment | None = None,
-    targets: Targets | None = None,
+    policy: Sequence[Kpi] = (),
 ) -> Asked:
     """The KPI over these facts as of an instant."""
     instant = at(as_of) if isinstance(as_of, str) else as_of
     about = Period.parse(period) if period else None
     question = Question(Cut.of(instant, sight, about), about)
-    return Asked(answer(DEFINITIONS[kpi], book_of(happened), question, segment or Segment(), targets or {}))
+    return Asked(answer(DEFINITIONS[kpi], book_of(happened), question, segment or Segment(), policy))
+
+
+def wanted(kpi: str, **target: object) -> list[Kpi]:
+    """A policy that has this one target."""
+    whole = Target(stage="target", **target)  # type: ignore[arg-type]
+    rest = {"number": 1, "title": kpi, "cadence": "monthly", "unit": "percent", "definition_version": 1}
+    return [Kpi(id=kpi, targets=(whole,), **rest)]  # type: ignore[arg-type]

@@ -1,7 +1,6 @@
 """KPI 1 and 2: what the programme has seen of what exists, and how much of the risk went through the gate."""
 
-from services.reporting.domain.figures import Target
-from services.reporting.domain.kpis import Segment, Targets
+from services.reporting.domain.kpis import Segment
 from tests.domain.reporting.facts import (
     at,
     confirmed,
@@ -16,7 +15,7 @@ from tests.domain.reporting.facts import (
     submitted,
     withdrawn,
 )
-from tests.domain.reporting.given import Happened, ask
+from tests.domain.reporting.given import Happened, ask, wanted
 
 PORTFOLIO = [
     Happened("2026-01-05", registered("a", "Cards")),
@@ -35,9 +34,9 @@ def test_a_registered_system_counts_once_its_tier_is_confirmed() -> None:
 
 
 def test_an_empty_portfolio_has_no_data_rather_than_a_score() -> None:
-    target: Targets = {("coverage", None): Target("85–95 %", least=0.85)}
-    ask("coverage", [], "2026-01-31", targets=target).no_data().then(0, 0)
-    ask("coverage", PORTFOLIO, "2026-01-01", targets=target).no_data()
+    target = wanted("coverage", at_least=85)
+    ask("coverage", [], "2026-01-31", policy=target).no_data().then(0, 0)
+    ask("coverage", PORTFOLIO, "2026-01-01", policy=target).no_data()
 
 
 def test_coverage_of_a_past_day_is_what_was_true_on_it() -> None:
@@ -88,10 +87,10 @@ def test_coverage_by_tier_and_product_area_adds_up_to_the_whole() -> None:
 
 def test_a_target_is_met_from_its_least_value_on() -> None:
     facts = [*PORTFOLIO[:3], Happened("2026-01-07", discovered("d1"))]
-    half: Targets = {("coverage", None): Target("at least half", least=0.5)}
-    more: Targets = {("coverage", None): Target("more", least=0.51)}
-    assert ask("coverage", facts, "2026-01-31", targets=half).found.overall.met is True
-    assert ask("coverage", facts, "2026-01-31", targets=more).found.overall.met is False
+    half, more = wanted("coverage", at_least=50), wanted("coverage", at_least=51)
+    assert ask("coverage", facts, "2026-01-31", policy=half).found.overall.met is True
+    assert ask("coverage", facts, "2026-01-31", policy=more).found.overall.met is False
+    assert [one.met for one in ask("coverage", facts, "2026-01-31", policy=half).found.by_tier] == [True, False]
 
 
 GATED = [

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.reporting.domain.figures import Spread, Target
-from services.reporting.domain.kpis import Segment, Targets
+from services.reporting.domain.figures import Spread
+from services.reporting.domain.kpis import Segment
 from tests.domain.reporting.facts import (
     at,
     clock_paused,
@@ -16,7 +16,7 @@ from tests.domain.reporting.facts import (
     opened,
     scored,
 )
-from tests.domain.reporting.given import Happened, ask
+from tests.domain.reporting.given import Happened, ask, wanted
 
 
 def finished(one: str, when: str, *, within: bool = True, tier: str = "high", **more: Any) -> list[Happened]:
@@ -130,11 +130,11 @@ def test_the_ninth_decile_is_the_smallest_value_that_nine_of_ten_do_not_exceed()
 
 
 def test_a_decision_in_fewer_days_than_the_target_meets_it() -> None:
-    targets: Targets = {("time-to-decision", "low"): Target("< 7 days", below=7)}
+    policy = wanted("time-to-decision", tier="low", below=7)
     low = Segment(tier="low")
     for day, met in (("2026-01-07 23:59", True), ("2026-01-08", False)):
         facts = finished("1", day, tier="low")
-        found = ask("time-to-decision", facts, "2026-02-01", segment=low, targets=targets).found
+        found = ask("time-to-decision", facts, "2026-02-01", segment=low, policy=policy).found
         assert found.overall.met is met
         assert [one.met for one in found.by_tier] == [met]
 

@@ -1,0 +1,187 @@
+"""Clocks as they stand and who holds the ball, and the reminders and escalations that were addressed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.reporting import tables
+from services.reporting.consumer.folding import Added, Folded, Key
+from services.reporting.consumer.heard import Heard
+from shared.events import intake, review
+from shared.events.fact import Fact
+
+TRIAGE: Final = "triage"
+ANSWER: Final = "answer"
+
+
+class ClockRow(Struct, frozen=True, kw_only=True):
+    """A clock of a review, or of the open triage of a system (`subject` is then the system).
+
+    `state`: running, paused, stopped. `holder` is absent where the submitter of a triage holds the ball: that is the
+    system's owner. `reminded` is the greatest percent that was reminded of.
+    """
+
+    subject: str
+    clock: str
+    kind: str = "review"
+    system_id: str = ""
+    state: str = "stopped"
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    holder: str | None = None
+    reason: str | None = None
+    reminded: int = 0
+    breached_at: datetime | None = None
+
+
+def _keys(heard: Heard) -> Iterable[Key]:
+    match heard.fact:
+        case (
+            review.ClockStarted()
+            | review.ClockPaused()
+            | review.BallPassed()
+            | review.ClockResumed()
+            | review.ClockStopped()
+            | review.ClockReminded()
+            | review.ClockBreached() as fact
+        ):
+            return [(fact.review_id, fact.clock)]
+        case (
+            intake.TierProposed()
+            | intake.TierConfirmed()
+            | intake.AnswersRequested()
+            | intake.IntakeWithdrawn()
+            | intake.SystemRetired()
+            | intake.SystemMerged() as fact
+        ):
+            return [(fact.system_id, TRIAGE), (fact.system_id, ANSWER)]
+        case intake.TriageReminded() | intake.TriageBreached() as fact:
+            return [(fact.system_id, fact.clock)]
+        case _:
+            return []
+
+
+def _fold(row: ClockRow, heard: Heard) -> ClockRow:
+    if heard.service == "review":
+        return _of_review(replace(row, kind="review", system_id=heard.system_id or ""), heard.fact)
+    row = replace(row, kind="triage", system_id=row.subject)
+    return _of_triage(row, heard.fact, heard) if row.clock == TRIAGE else _of_answer(row, heard.fact, heard)
+
+
+def _of_review(row: ClockRow, fact: Fact) -> ClockRow:
+    match fact:
+        case review.ClockStarted():
+            return replace(
+                row,
+                state="running",
+                started_at=fact.started_at,
+                due_at=fact.due_at,
+                holder=fact.holder,
+                reason=None,
+                reminded=0,
+                breached_at=None,
+            )
+        case review.ClockPaused():
+            return replace(row, state="paused", due_at=None, holder=fact.holder, reason=fact.reason)
+        case review.BallPassed():
+            return replace(row, holder=fact.holder, reason=fact.reason)
+        case review.ClockResumed():
+            return replace(row, state="running", due_at=fact.due_at, holder=fact.holder, reason=None)
+        case review.ClockStopped():
+            return replace(row, state="stopped")
+        case review.ClockReminded():
+            return replace(row, reminded=max(row.reminded, fact.percent))
+        case review.ClockBreached():
+            return replace(row, breached_at=fact.due_at)
+        case _:
+            return row
+
+
+def _of_triage(row: ClockRow, fact: Fact, heard: Heard) -> ClockRow:
+    match fact:
+        case intake.TierProposed(triage_due_at=None):
+            return replace(row, state="stopped", due_at=None)
+        case intake.TierProposed():
+            return replace(
+                row,
+                state="running",
+                started_at=fact.triage_starts_at or heard.envelope.time,
+                due_at=fact.triage_due_at,
+                holder="role:triager",
+                reason=None,
+                reminded=0,
+                breached_at=None,
+            )
+        case intake.AnswersRequested():
+            return replace(row, state="paused", due_at=None, reason=fact.reason)
+        case _:
+            return _ended(row, fact)
+
+
+def _of_answer(row: ClockRow, fact: Fact, heard: Heard) -> ClockRow:
+    match fact:
+        case intake.AnswersRequested():
+            return replace(
+                row,
+                state="running",
+                started_at=heard.envelope.time,
+                due_at=fact.due_at,
+                holder=None,
+                reason=fact.reason,
+                reminded=0,
+                breached_at=None,
+            )
+        case intake.TierProposed():
+            return replace(row, state="stopped")
+        case _:
+            return _ended(row, fact)
+
+
+def _ended(row: ClockRow, fact: Fact) -> ClockRow:
+    match fact:
+        case intake.TriageReminded():
+            return replace(row, reminded=max(row.reminded, fact.percent))
+        case intake.TriageBreached():
+            return replace(row, breached_at=fact.due_at)
+        case _:
+            return replace(row, state="stopped")
+
+
+def _notices(heard: Heard) -> Iterable[Mapping[str, Any]]:
+    base: dict[str, Any] = {
+        "service": heard.service,
+        "position": heard.position,
+        "at": heard.envelope.time,
+        "system_id": heard.system_id or "",
+        "clock": None,
+        "percent": None,
+        "step": None,
+        "due_at": None,
+        "reason": None,
+    }
+    match heard.fact:
+        case intake.TriageReminded() | review.ClockReminded() as fact:
+            told = {"kind": "reminder", "percent": fact.percent, "due_at": fact.due_at, "clock": fact.clock}
+            return [base | told | {"subject": _subject(fact), "addressee": fact.addressee}]
+        case intake.TriageBreached() as fact:
+            told = {"kind": "escalation", "due_at": fact.due_at, "clock": fact.clock, "addressee": fact.addressee}
+            return [base | told | {"subject": fact.system_id, "reason": "the clock of triage ran out"}]
+        case review.ReviewEscalated() as fact:
+            told = {"kind": "escalation", "clock": fact.clock, "step": fact.step, "reason": fact.reason}
+            return [base | told | {"subject": fact.review_id, "addressee": fact.addressee}]
+        case intake.LaunchEscalated() as fact:
+            told = {"kind": "escalation", "subject": fact.system_id, "addressee": fact.addressee}
+            return [base | told | {"reason": "launched without a known approval"}]
+        case _:
+            return []
+
+
+def _subject(fact: intake.TriageReminded | review.ClockReminded) -> str:
+    return fact.system_id if isinstance(fact, intake.TriageReminded) else fact.review_id
+
+
+CLOCKS = Folded(tables.clock, ClockRow, _keys, lambda key: ClockRow(subject=str(key[0]), clock=str(key[1])), _fold)
+NOTICES = Added(tables.notice, _notices)

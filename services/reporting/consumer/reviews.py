@@ -1,0 +1,85 @@
+"""Reviews as they stand, from the facts of review."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.reporting import tables
+from services.reporting.consumer.folding import Folded, Key
+from services.reporting.consumer.heard import Heard
+from services.reporting.domain.histories import ReviewHistory, of_review
+from shared.events import review
+from shared.events.fact import Fact
+
+
+class ReviewRow(Struct, frozen=True, kw_only=True):
+    """A review. `state`: gathering, in_review, changes_requested, withdrawn, or how it was decided."""
+
+    review_id: str
+    history: ReviewHistory
+    system_id: str | None = None
+    name: str | None = None
+    round: int = 0
+    tier: str | None = None
+    high_risk: bool = False
+    owner: str | None = None
+    business_unit: str | None = None
+    product_area: str | None = None
+    state: str = "gathering"
+    opened_at: datetime | None = None
+    submitted_at: datetime | None = None
+    complete: int | None = None
+    required: int | None = None
+    decided_at: datetime | None = None
+
+
+def _keys(heard: Heard) -> Iterable[Key]:
+    named = getattr(heard.fact, "review_id", None)
+    return [(named,)] if heard.service == "review" and named is not None else []
+
+
+def _fold(row: ReviewRow, heard: Heard) -> ReviewRow:
+    history = of_review(row.history, heard.fact, heard.mark)
+    return replace(_moved(row, heard.fact, heard), history=history)
+
+
+def _moved(row: ReviewRow, fact: Fact, heard: Heard) -> ReviewRow:
+    match fact:
+        case review.ReviewOpened():
+            return replace(
+                row,
+                system_id=fact.system_id,
+                name=fact.name,
+                round=fact.round,
+                tier=fact.tier,
+                high_risk=fact.high_risk,
+                owner=fact.owner,
+                business_unit=fact.business_unit,
+                product_area=fact.product_area,
+                opened_at=heard.envelope.time,
+            )
+        case review.EvidenceSubmitted():
+            return replace(row, state="in_review", submitted_at=row.submitted_at or heard.envelope.time)
+        case review.CompletenessScored() if row.required is None:
+            return replace(row, complete=fact.complete, required=fact.required)
+        case review.SignedOff(verdict="request_changes"):
+            return replace(row, state="changes_requested")
+        case review.ChangesAnswered():
+            return replace(row, state="in_review")
+        case review.DecisionRecorded():
+            return replace(row, state=fact.outcome, decided_at=fact.decided_at)
+        case review.ReviewWithdrawn():
+            return replace(row, state="withdrawn")
+        case _:
+            return row
+
+
+REVIEWS = Folded(
+    tables.review,
+    ReviewRow,
+    _keys,
+    lambda key: ReviewRow(review_id=str(key[0]), history=ReviewHistory(str(key[0]))),
+    _fold,
+)

@@ -1,0 +1,231 @@
+"""Reporting's derived tables: everything in them can be made again from the event log.
+
+Rows that change are keyed so that one stream alone changes them; all others are only ever added. Instants are text in
+UTC with six decimals, so that their order is time order in every database.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from services.reporting.domain.histories import DiscoveryHistory, History, ReviewHistory, SystemHistory
+from shared.events.envelope import stamp
+
+METADATA: Final = MetaData(schema="view")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC, kept as `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """The instant's text."""
+        return None if value is None else stamp(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """The instant in the text."""
+        return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
+
+
+class Kept(TypeDecorator[History]):
+    """A history, kept as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[History]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: History | None, dialect: Dialect) -> str | None:
+        """The history's text."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> History | None:
+        """The history in the text."""
+        return None if value is None else msgspec.json.decode(value, type=self.kind)
+
+
+fact = Table(
+    "fact",
+    METADATA,
+    Column("service", String, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("stream", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("type", String, nullable=False, index=True),
+    Column("time", Instant, nullable=False),
+    Column("recorded", Instant, nullable=False),
+    Column("authtype", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("on_behalf_of", String),
+    Column("system_id", String, index=True),
+    Column("correlation", String, nullable=False),
+    Column("causation", String),
+    Column("policy", String),
+    Column("digest", String(64), nullable=False),
+    Index("fact_newest", "recorded", "service", "position"),
+    comment="The audit trail: every fact of every service. `digest` is the RFC 6962 leaf hash of its bytes.",
+)
+
+fact_person = Table(
+    "fact_person",
+    METADATA,
+    Column("person", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    comment="Who acted in a fact, for whom, and who is named in it.",
+)
+
+system = Table(
+    "system",
+    METADATA,
+    Column("system_id", String, primary_key=True),
+    Column("name", String),
+    Column("owner", String),
+    Column("requester", String),
+    Column("region", String),
+    Column("business_unit", String),
+    Column("product_area", String),
+    Column("team", String),
+    Column("imported", Boolean, nullable=False),
+    Column("registered_at", Instant),
+    Column("intake_id", String),
+    Column("round", Integer, nullable=False),
+    Column("tier", String),
+    Column("tier_state", String),
+    Column("high_risk", Boolean, nullable=False),
+    Column("score", Integer),
+    Column("triage", String),
+    Column("proposed_at", Instant),
+    Column("triage_due_at", Instant),
+    Column("launched_at", Instant),
+    Column("launch_version", String),
+    Column("launch_reviewed", Boolean),
+    Column("launch_imported", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("retired_at", Instant),
+    Column("merged_into", String),
+    Column("history", Kept(SystemHistory), nullable=False),
+    comment="AI systems as they stand, and in `history` every fact about each that a KPI may ask for.",
+)
+
+review = Table(
+    "review",
+    METADATA,
+    Column("review_id", String, primary_key=True),
+    Column("system_id", String, index=True),
+    Column("name", String),
+    Column("round", Integer, nullable=False),
+    Column("tier", String),
+    Column("high_risk", Boolean, nullable=False),
+    Column("owner", String),
+    Column("business_unit", String),
+    Column("product_area", String),
+    Column("state", String, nullable=False),
+    Column("opened_at", Instant),
+    Column("submitted_at", Instant),
+    Column("complete", Integer),
+    Column("required", Integer),
+    Column("decided_at", Instant),
+    Column("history", Kept(ReviewHistory), nullable=False),
+    comment="Reviews as they stand, and in `history` every fact about each that a KPI may ask for.",
+)
+
+discovery = Table(
+    "discovery",
+    METADATA,
+    Column("discovery_id", String, primary_key=True),
+    Column("name", String),
+    Column("found_by", String),
+    Column("found_in", String),
+    Column("business_unit", String),
+    Column("product_area", String),
+    Column("live", Boolean, nullable=False),
+    Column("found_at", Instant),
+    Column("settled_at", Instant),
+    Column("system_id", String),
+    Column("history", Kept(DiscoveryHistory), nullable=False),
+    comment="AI systems that were found in use, and what became of each discovery.",
+)
+
+clock = Table(
+    "clock",
+    METADATA,
+    Column("subject", String, primary_key=True),
+    Column("clock", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("system_id", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("started_at", Instant),
+    Column("due_at", Instant),
+    Column("holder", String),
+    Column("reason", String),
+    Column("reminded", Integer, nullable=False),
+    Column("breached_at", Instant),
+    Index("clock_due", "state", "due_at"),
+    comment="Clocks of triage (`subject` is an intake) and of reviews, as they stand, and who holds the ball.",
+)
+
+notice = Table(
+    "notice",
+    METADATA,
+    Column("service", String, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("system_id", String, nullable=False),
+    Column("subject", String),
+    Column("clock", String),
+    Column("percent", Integer),
+    Column("step", Integer),
+    Column("due_at", Instant),
+    Column("addressee", String, nullable=False),
+    Column("reason", String),
+    comment="Reminders and escalations, each with its addressee: a person, or `role:<role>`.",
+)
+
+log_head = Table(
+    "log_head",
+    METADATA,
+    Column("service", String, primary_key=True),
+    Column("origin", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", String, nullable=False),
+    Column("signed", Text, nullable=False),
+    comment="The newest signed checkpoint of each service's log that was published.",
+)
+
+verification = Table(
+    "verification",
+    METADATA,
+    Column("service", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", String, nullable=False),
+    Column("intact", Boolean, nullable=False),
+    Column("verified_at", Instant),
+    Column("whole_at", Instant),
+    Column("whole_size", BigInteger),
+    Column("failed_at", Instant),
+    Column("first_bad", BigInteger),
+    Column("reason", String),
+    comment="What reporting found when it verified each log. `failed_at` is set until it is found whole again.",
+)
+
+progress = Table(
+    "progress",
+    METADATA,
+    Column("service", String, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("facts", BigInteger, nullable=False),
+    Column("highest", BigInteger, nullable=False),
+    Column("newest", Instant),
+    comment="How many facts of each service are in these tables, the greatest position and the newest recording.",
+)
