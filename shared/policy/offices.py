@@ -51,14 +51,18 @@ def in_office(
 
 
 def seats(
-    appointments: Iterable[Appointment], board: Iterable[str], at: datetime, without: Iterable[str] = ()
+    appointments: Iterable[Appointment],
+    board: Iterable[str],
+    at: datetime,
+    scopes: Iterable[str] = (),
+    without: Iterable[str] = (),
 ) -> tuple[Appointment, ...]:
     """The seats that may vote at that instant: one for each person of the board, but for those recused or conflicted.
 
     A person who holds several appointments to the board has one seat, by the one that was made first.
     """
     out, taken = set(without), dict[str, Appointment]()
-    for one in sorted(in_office(appointments, board, at), key=lambda seat: (seat.valid_from, seat.id)):
+    for one in sorted(in_office(appointments, board, at, scopes), key=lambda seat: (seat.valid_from, seat.id)):
         if one.person not in out:
             taken.setdefault(one.person, one)
     return tuple(taken.values())
