@@ -15,10 +15,10 @@ from services.review.domain.authority import (
     PROGRAMME_MANAGER,
     REVIEWER,
     Authority,
-    Office,
 )
 from shared.events.fact import PersonId
 from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.policy.offices import Appointment
 from shared.refusals import Refused
 
 OFFICES: Final = frozenset({BOARD_CHAIR, BOARD_MEMBER, EXECUTIVE, HEAD, PROGRAMME_MANAGER})
@@ -118,17 +118,16 @@ def _appoint(state: Authority, command: Appoint, now: datetime, new_id: str) -> 
 
 
 def _end(state: Authority, command: EndAppointment, now: datetime) -> Sequence[AuthorityFact]:
-    office = _office(state, command.appointment_id)
-    if command.by != office.made.person:  # laying down one's own office needs no leave
+    if command.by != _appointment(state, command.appointment_id).person:  # laying down one's own office needs no leave
         _may_appoint(state, command.by, command.may_appoint, now)
-    if office.ended_at is not None:
+    if command.appointment_id in state.ended:
         raise Refused("wrong-state", "the appointment ended already")
     ended = AppointmentEnded(appointment_id=command.appointment_id, ended_at=now, by=command.by, reason=command.reason)
     return [ended]
 
 
 def _delegate(state: Authority, command: Delegate, now: datetime, new_id: str) -> Sequence[AuthorityFact]:
-    made = _office(state, command.appointment_id).made
+    made = _appointment(state, command.appointment_id)
     if made.person != command.by:
         raise Refused("forbidden", "only the holder of an office delegates it, and nobody hands a delegation on")
     if command.receiver == command.by:
@@ -136,7 +135,7 @@ def _delegate(state: Authority, command: Delegate, now: datetime, new_id: str) -
     since = _not_before(now, command.valid_from)
     if command.valid_until <= since or (made.valid_until is not None and command.valid_until > made.valid_until):
         raise Refused("invalid-time", "a delegation ends after it begins and within its appointment")
-    if not state.offices[command.appointment_id].held_at(since):
+    if not made.stands(since):
         raise Refused("wrong-state", "the appointment is not in force then")
     given = DelegationGiven(
         delegation_id=new_id,
@@ -150,26 +149,26 @@ def _delegate(state: Authority, command: Delegate, now: datetime, new_id: str) -
 
 
 def _take_back(state: Authority, command: EndDelegation, now: datetime) -> Sequence[AuthorityFact]:
-    mandate = state.mandates.get(command.delegation_id)
-    if mandate is None:
+    delegation = state.delegations.get(command.delegation_id)
+    if delegation is None:
         raise Refused("not-found", "there is no such delegation")
-    if command.by != mandate.given.giver:
+    if command.by != state.appointments[delegation.appointment].person:
         _may_appoint(state, command.by, command.may_appoint, now)
-    if mandate.ended_at is not None:
+    if command.delegation_id in state.taken_back:
         raise Refused("wrong-state", "the delegation was taken back already")
     return [DelegationEnded(delegation_id=command.delegation_id, ended_at=now, by=command.by)]
 
 
 def _may_appoint(state: Authority, by: PersonId, token_allows: bool, now: datetime) -> None:
-    if token_allows or state.right(by, None, [HEAD, EXECUTIVE], now, ["all"]) is not None:
+    if token_allows or state.acting(by, None, [HEAD, EXECUTIVE], now, []) is not None:
         return
     raise Refused("forbidden", "offices are given by administrators, the head of AI governance and executives")
 
 
-def _office(state: Authority, appointment_id: str) -> Office:
-    if appointment_id not in state.offices:
+def _appointment(state: Authority, appointment_id: str) -> Appointment:
+    if appointment_id not in state.appointments:
         raise Refused("not-found", "there is no such appointment")
-    return state.offices[appointment_id]
+    return state.appointments[appointment_id]
 
 
 def _not_before(now: datetime, wanted: datetime | None) -> datetime:

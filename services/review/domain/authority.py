@@ -8,132 +8,123 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
 
+import msgspec
+
 from shared.events.fact import PersonId
 from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.policy import offices
+from shared.policy.offices import Acting, Appointment, Delegation
 
 BOARD_MEMBER: Final = "board_member"
 BOARD_CHAIR: Final = "board_chair"
 PROGRAMME_MANAGER: Final = "programme_manager"
 HEAD: Final = "head_of_ai_governance"
 EXECUTIVE: Final = "executive"
-BOARD_ROLES: Final = (BOARD_CHAIR, BOARD_MEMBER)
 REVIEWER: Final = "reviewer:"
-LEAD: Final = "discipline_lead:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """An appointment and its end, if it ended early."""
-
-    made: AppointmentMade
-    ended_at: datetime | None = None
-
-    def held_at(self, instant: datetime) -> bool:
-        """Whether the office was held then."""
-        until = min([end for end in (self.made.valid_until, self.ended_at) if end is not None], default=None)
-        return self.made.valid_from <= instant and (until is None or instant < until)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mandate:
-    """A delegation and its end, if it was taken back."""
-
-    given: DelegationGiven
-    ended_at: datetime | None = None
-
-    def held_at(self, instant: datetime) -> bool:
-        """Whether the receiver could act for the giver then."""
-        until = min([end for end in (self.given.valid_until, self.ended_at) if end is not None])
-        return self.given.valid_from <= instant < until
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
-    """The right by which somebody acts: an appointment, their own or that of `on_behalf_of`."""
-
-    appointment_id: str
-    role: str
-    holder: PersonId
-    on_behalf_of: PersonId | None = None
+DISCIPLINE_LEAD: Final = "discipline_lead"
+LEAD: Final = f"{DISCIPLINE_LEAD}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """All offices and delegations so far."""
+    """All appointments and delegations so far, each until its end; `ended` and `taken_back` ended before their term."""
 
-    offices: Mapping[str, Office] = field(default_factory=dict)
-    mandates: Mapping[str, Mandate] = field(default_factory=dict)
+    appointments: Mapping[str, Appointment] = field(default_factory=dict)
+    delegations: Mapping[str, Delegation] = field(default_factory=dict)
+    ended: frozenset[str] = frozenset()
+    taken_back: frozenset[str] = frozenset()
 
-    def holders(self, roles: Iterable[str], instant: datetime, scopes: Iterable[str]) -> tuple[AppointmentMade, ...]:
+    def holders(self, roles: Iterable[str], instant: datetime, scopes: Iterable[str]) -> tuple[Appointment, ...]:
         """The appointments to any of the roles in force then, in the order in which they were made."""
-        wanted, within = frozenset(roles), frozenset(scopes)
-        return tuple(
-            office.made
-            for office in self.offices.values()
-            if office.made.role in wanted and office.made.scope in within and office.held_at(instant)
-        )
+        return offices.in_office(self.appointments.values(), roles, instant, scopes)
 
-    def right(
+    def seats(
+        self, board: Iterable[str], instant: datetime, scopes: Iterable[str], without: Iterable[str]
+    ) -> tuple[Appointment, ...]:
+        """The seats of the board that may vote then, one for each person."""
+        return offices.seats(self.appointments.values(), board, instant, scopes, without)
+
+    def acting(
         self,
         person: PersonId,
         on_behalf_of: PersonId | None,
         roles: Iterable[str],
         instant: datetime,
         scopes: Iterable[str],
-    ) -> Right | None:
-        """The right of a person to act in one of the roles then, for themselves or by a delegation."""
-        for made in self.holders(roles, instant, scopes):
-            if on_behalf_of is None and made.person == person:
-                return Right(appointment_id=made.appointment_id, role=made.role, holder=person)
-            if made.person == on_behalf_of and self._acts_for(person, made.appointment_id, instant):
-                return Right(
-                    appointment_id=made.appointment_id, role=made.role, holder=made.person, on_behalf_of=on_behalf_of
-                )
-        return None
+    ) -> Acting | None:
+        """The right of a person to act in one of the roles then: their own, or that of whom they name."""
+        held = self.holders(roles, instant, scopes)
+        whose = [one for one in held if one.person == (on_behalf_of or person)]
+        delegations = self.delegations.values() if on_behalf_of is not None else ()
+        return offices.acting(whose, delegations, person, roles, instant, scopes)
 
     def ever_held(self, person: PersonId, roles: Iterable[str]) -> bool:
         """Whether the person ever held, or was delegated, one of the roles: a right that has since gone."""
         wanted = frozenset(roles)
-        mine = {one.made.person for one in self.offices.values() if one.made.role in wanted}
-        lent = {
-            one.given.receiver
-            for one in self.mandates.values()
-            if self.offices[one.given.appointment_id].made.role in wanted
-        }
-        return person in mine | lent
+        of_role = {one.id: one.person for one in self.appointments.values() if one.role in wanted}
+        lent = {one.receiver for one in self.delegations.values() if one.appointment in of_role}
+        return person in {*of_role.values(), *lent}
 
     def delegates(self, givers: Iterable[PersonId], instant: datetime) -> frozenset[PersonId]:
         """Those who may act for any of the givers then, in whatever office."""
-        of = frozenset(givers)
-        return frozenset(
-            one.given.receiver for one in self.mandates.values() if one.given.giver in of and one.held_at(instant)
-        )
+        theirs = {one.id for one in self.appointments.values() if one.person in frozenset(givers)}
+        standing = (one for one in self.delegations.values() if one.stands(instant))
+        return frozenset(one.receiver for one in standing if one.appointment in theirs)
 
-    def _acts_for(self, person: PersonId, appointment_id: str, instant: datetime) -> bool:
-        return any(
-            one.given.appointment_id == appointment_id and one.given.receiver == person and one.held_at(instant)
-            for one in self.mandates.values()
-        )
+    def roles_of(self, person: PersonId, instant: datetime, scopes: Iterable[str]) -> tuple[str, ...]:
+        """All roles that a person holds then."""
+        reach = {"all", *scopes}
+        mine = (one for one in self.appointments.values() if one.person == person and one.scope in reach)
+        return tuple(sorted({one.role for one in mine if one.stands(instant)}))
 
 
 def scopes_of(system_id: str, business_unit: str | None, product_area: str | None) -> tuple[str, ...]:
-    """The scopes of appointments that reach a system."""
+    """The scopes, besides `all`, of appointments that reach a system."""
     named = (("business_unit", business_unit), ("product_area", product_area), ("system", system_id))
-    return ("all", *(f"{kind}:{value}" for kind, value in named if value is not None))
+    return tuple(f"{kind}:{value}" for kind, value in named if value is not None)
 
 
 def evolve(state: Authority, fact: AuthorityFact) -> Authority:
     """The offices after one more fact."""
     match fact:
         case AppointmentMade():
-            return replace(state, offices={**state.offices, fact.appointment_id: Office(made=fact)})
+            return replace(state, appointments={**state.appointments, fact.appointment_id: _appointment(fact)})
         case AppointmentEnded():
-            ended = replace(state.offices[fact.appointment_id], ended_at=fact.ended_at)
-            return replace(state, offices={**state.offices, fact.appointment_id: ended})
+            until = _earlier(state.appointments[fact.appointment_id], fact.ended_at)
+            ended = state.ended | {fact.appointment_id}
+            return replace(state, appointments={**state.appointments, fact.appointment_id: until}, ended=ended)
         case DelegationGiven():
-            return replace(state, mandates={**state.mandates, fact.delegation_id: Mandate(given=fact)})
+            return replace(state, delegations={**state.delegations, fact.delegation_id: _delegation(fact)})
         case DelegationEnded():
-            over = replace(state.mandates[fact.delegation_id], ended_at=fact.ended_at)
-            return replace(state, mandates={**state.mandates, fact.delegation_id: over})
+            given = state.delegations[fact.delegation_id]
+            over = msgspec.structs.replace(given, valid_until=min(given.valid_until, fact.ended_at))
+            back = state.taken_back | {fact.delegation_id}
+            return replace(state, delegations={**state.delegations, fact.delegation_id: over}, taken_back=back)
         case _:
             assert_never(fact)
+
+
+def _appointment(fact: AppointmentMade) -> Appointment:
+    return Appointment(
+        id=fact.appointment_id,
+        person=fact.person,
+        role=fact.role,
+        scope=fact.scope,
+        valid_from=fact.valid_from,
+        valid_until=fact.valid_until,
+    )
+
+
+def _delegation(fact: DelegationGiven) -> Delegation:
+    return Delegation(
+        id=fact.delegation_id,
+        appointment=fact.appointment_id,
+        receiver=fact.receiver,
+        valid_from=fact.valid_from,
+        valid_until=fact.valid_until,
+    )
+
+
+def _earlier(made: Appointment, ended_at: datetime) -> Appointment:
+    until = ended_at if made.valid_until is None else min(made.valid_until, ended_at)
+    return msgspec.structs.replace(made, valid_until=until)

@@ -1,17 +1,19 @@
 """The board: votes on exactly what is on the table, a quorum, and the decision that the votes make."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
 
 from services.review.domain import decision, duties
-from services.review.domain.authority import BOARD_ROLES, PROGRAMME_MANAGER
 from services.review.domain.case import LOW, Case, State, case_in_review
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import CloseVote, Vote
+from shared.events.fact import PersonId
 from shared.events.review import ApprovalRefused, ReviewFact, VoteCast
+from shared.policy import ballot
+from shared.policy.authority import Rule
 from shared.refusals import Refused
 
-CHOICES: Final = frozenset({"for", "against", "abstain"})
+CHOICES: Final = frozenset({"approve", "reject", "abstain"})
 
 
 def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]:
@@ -22,40 +24,59 @@ def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]
     if not command.rationale.strip():
         raise Refused("invalid-field", "a vote needs its rationale")
     whose = command.actor.on_behalf_of or command.actor.person
-    right = duties.claim(case, command.actor, BOARD_ROLES, f"vote:{whose}", f"vote {command.choice}", at)
+    attempted = f"vote: {command.choice}"
+    right = duties.claim(case, command.actor, at.rules.matrix.board, f"vote:{whose}", attempted, at)
     if isinstance(right, ApprovalRefused):
         return [right]
     duties.fresh(case, command.evidence_digest, command.policy_digest, at)
     if unknown := set(command.confirms) - not_applicable(case):
         raise Refused("invalid-field", f"not ruled as not applicable: {', '.join(sorted(unknown))}")
-    cast = VoteCast(
+    cast_now = VoteCast(
         review_id=case.review_id,
         by=command.actor.person,
         choice=command.choice,
         rationale=command.rationale,
         evidence_digest=command.evidence_digest,
         policy_digest=command.policy_digest,
-        appointment_id=right.appointment_id,
+        appointment_id=right.appointment.id,
         on_behalf_of=right.on_behalf_of,
         confirms=tuple(sorted(set(command.confirms))),
     )
-    return [cast]
+    return [cast_now]
 
 
 def close(state: State, command: CloseVote, at: Circumstances) -> Sequence[ReviewFact]:
-    """Close the vote: more votes for than against approve, if enough voted; else it is rejected."""
+    """Close the vote; the votes decide."""
     case = _before_board(state)
     if not command.rationale.strip():
         raise Refused("invalid-field", "a decision needs its rationale")
-    right = duties.claim(case, command.actor, BOARD_ROLES, None, "closing the vote", at)
+    right = duties.claim(case, command.actor, at.rules.matrix.board, None, "closing the vote", at)
     if isinstance(right, ApprovalRefused):
         return [right]
     duties.fresh(case, command.evidence_digest, command.policy_digest, at)
     if any(condition.due_on < at.now.date() for condition in command.conditions):
         raise Refused("invalid-time", "a condition is due today or later")
-    ruling = _ruling(case, command, at)
-    alone = _managers_alone(case, ruling, command, at)
-    return [alone] if alone is not None else decision.record(case, ruling, at)
+    outcome = tally(case, at)
+    if outcome.result == "pending":
+        raise Refused("quorum-missing", outcome.reason)
+    return decision.record(case, _ruling(case, command, outcome, at), at)
+
+
+def tally(case: Case, at: Circumstances) -> ballot.Outcome:
+    """What the votes amount to so far."""
+    votes, never_alone = counted(case, at), duties.never_alone(case, at)
+    matrix, scopes = at.rules.matrix, duties.scopes(case)
+
+    def offices(person: PersonId) -> tuple[str, ...]:
+        # Who holds an office that never approves alone is counted by that office, whatever else they hold.
+        held = at.authority.roles_of(person, at.now, scopes)
+        return tuple(role for role in held if role in matrix.never_alone) if person in never_alone else held
+
+    cast_votes = [
+        ballot.Vote(seat=one.appointment_id, by=one.by, choice=cast(ballot.Choice, one.choice), roles=offices(one.by))
+        for one in votes
+    ]
+    return ballot.count_votes(_rule(case, at), cast_votes, len(seats(case, at)), matrix.never_alone)
 
 
 def not_applicable(case: Case) -> set[str]:
@@ -74,37 +95,34 @@ def counted(case: Case, at: Circumstances) -> list[VoteCast]:
     ]
 
 
-def eligible(case: Case, at: Circumstances) -> dict[str, str]:
-    """The board members in office who may vote here: appointment by person."""
+def seats(case: Case, at: Circumstances) -> Mapping[PersonId, str]:
+    """The seats that may vote, by person: those in office now, and those whose vote counted when it was cast."""
     barred = duties.own_side(case) | case.recused
-    made = at.authority.holders(BOARD_ROLES, at.now, duties.scopes(case))
-    return {one.person: one.appointment_id for one in reversed(made) if one.person not in barred}
+    now = at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), barred)
+    voted = {one.on_behalf_of or one.by: one.appointment_id for one in counted(case, at)}
+    return {one.person: one.id for one in now} | voted
 
 
-def _ruling(case: Case, command: CloseVote, at: Circumstances) -> decision.Ruling:
-    votes, members = counted(case, at), eligible(case, at)
-    quorum = at.rules.quorum(case.opened.tier, len(members))
-    if len(votes) < quorum:
-        raise Refused("quorum-missing", f"{len(votes)} votes count and {quorum} are needed")
-    in_favour = [one for one in votes if one.choice == "for"]
-    against = [one for one in votes if one.choice == "against"]
-    passed = len(in_favour) > len(against)
+def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circumstances) -> decision.Ruling:
+    passed = outcome.result == "approve"
     proposed = decision.conditions_of_disciplines(case) + [("board", one) for one in command.conditions]
-    outcome = ("approved_with_conditions" if proposed else "approved") if passed else "rejected"
+    word = ("approved_with_conditions" if proposed else "approved") if passed else "rejected"
+    other = "reject" if passed else "approve"
+    votes = counted(case, at)
     return decision.Ruling(
-        outcome=outcome,
+        outcome=word,
         authority="board",
         rationale=command.rationale,
         options=tuple(command.options),
         accountable_owner=command.accountable_owner or case.opened.owner,
         recorded_by=command.actor.person,
         proposed=proposed if passed else (),
-        votes_for=len(in_favour),
-        votes_against=len(against),
-        abstained=len(votes) - len(in_favour) - len(against),
-        dissent=tuple(one.on_behalf_of or one.by for one in (against if passed else in_favour)),
-        quorum=quorum,
-        board=tuple(members.values()),
+        votes_for=outcome.votes_for,
+        votes_against=outcome.votes_against,
+        abstained=outcome.abstained,
+        dissent=tuple(one.on_behalf_of or one.by for one in votes if one.choice == other),
+        quorum=outcome.quorum,
+        board=tuple(seats(case, at).values()),
         confirmed_not_applicable=_confirmed(case, votes, passed),
     )
 
@@ -122,19 +140,10 @@ def _confirmed(case: Case, votes: Sequence[VoteCast], passed: bool) -> tuple[str
     return tuple(sorted(confirmed))
 
 
-def _managers_alone(
-    case: Case, ruling: decision.Ruling, command: CloseVote, at: Circumstances
-) -> ApprovalRefused | None:
-    managers = {made.person for made in at.authority.holders([PROGRAMME_MANAGER], at.now, duties.scopes(case))}
-    in_favour = {person for one in counted(case, at) if one.choice == "for" for person in (one.by, one.on_behalf_of)}
-    if ruling.outcome == "rejected" or not in_favour - {None} <= managers:
-        return None
-    return ApprovalRefused(
-        review_id=case.review_id,
-        by=command.actor.person,
-        attempted="closing the vote",
-        reason="the programme manager never approves a launch alone",
-    )
+def _rule(case: Case, at: Circumstances) -> Rule:
+    matrix, tier = at.rules.matrix, case.opened.tier
+    rule = matrix.for_decision("launch", tier)
+    return matrix.for_decision(rule.on_rejection, tier) if rule.on_rejection is not None else rule
 
 
 def _before_board(state: State) -> Case:

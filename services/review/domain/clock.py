@@ -5,8 +5,8 @@ Instants are counted by their whole minute, so that the stretches between them t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol
+from datetime import datetime
+from typing import Final, Literal
 
 from shared.events.review import (
     BallPassed,
@@ -19,6 +19,7 @@ from shared.events.review import (
     ReminderAt,
     ReviewEscalated,
 )
+from shared.policy.calendar import Calendar
 
 GATHERING: Final = "gathering"
 REVIEW: Final = "review"
@@ -40,28 +41,6 @@ ClockFact = (
     | ClockBreached
     | ReviewEscalated
 )
-
-
-class Calendar(Protocol):
-    """A region's working time."""
-
-    def after(self, start: datetime, minutes: int) -> datetime:
-        """The instant at which that many working minutes have gone by since `start`."""
-
-    def between(self, start: datetime, end: datetime) -> int:
-        """The whole working minutes from `start` to `end`."""
-
-
-class Elapsed:
-    """Time as it passes, nights and holidays included."""
-
-    def after(self, start: datetime, minutes: int) -> datetime:
-        """`start` and that many minutes."""
-        return start + timedelta(minutes=minutes)
-
-    def between(self, start: datetime, end: datetime) -> int:
-        """The whole minutes from `start` to `end`."""
-        return int((end - start) // timedelta(minutes=1))
 
 
 Calendars = Mapping[str, Calendar]
@@ -137,7 +116,7 @@ class Clock:
 
 def counted(calendar: Calendar, since: datetime, until: datetime) -> int:
     """The working minutes between the whole minutes in which the two instants lie."""
-    return max(0, calendar.between(_minute(since), _minute(until)))
+    return max(0, calendar.minutes_between(_minute(since), _minute(until)))
 
 
 def fold(clock: Clock, fact: ClockFact) -> Clock:

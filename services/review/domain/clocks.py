@@ -4,9 +4,9 @@ What a clock counted is recorded when it is computed and never computed again (D
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.review.domain.clock import Calendar, Calendars, Clock
+from services.review.domain.clock import Calendars, Clock
 from shared.events.intake import ClockTerms
 from shared.events.review import (
     BallPassed,
@@ -17,6 +17,8 @@ from shared.events.review import (
     ClockStopped,
     ReminderAt,
 )
+from shared.policy.calendar import Calendar
+from shared.policy.clocks import due_at, reminders_at
 
 
 def start(
@@ -31,8 +33,8 @@ def start(
         region=region,
         minutes=terms.minutes,
         started_at=now,
-        due_at=calendar.after(now, terms.minutes),
-        reminders=_reminders(calendar, terms.minutes, terms.reminders, 0, now),
+        due_at=due_at(calendar, now, terms.minutes),
+        reminders=_reminders(calendar, now, terms.minutes, terms.reminders, 0),
         holder=holder,
     )
 
@@ -56,14 +58,14 @@ def resume(review_id: str, clock: Clock, holder: str, now: datetime, calendars: 
     """The clock goes on with the minutes it has left; one that has run out keeps its instant."""
     calendar = calendars[clock.basis]
     spent = clock.spent
-    percents = [one.percent for one in clock.reminders]
+    percents = tuple(one.percent for one in clock.reminders)
     return ClockResumed(
         review_id=review_id,
         clock=clock.name,
         resumed_at=now,
         spent_minutes=spent,
-        due_at=clock.due_at if clock.breached else calendar.after(now, max(0, clock.minutes - spent)),
-        reminders=_reminders(calendar, clock.minutes, percents, spent, now),
+        due_at=clock.due_at if clock.breached else due_at(calendar, now, clock.minutes, timedelta(minutes=spent)),
+        reminders=_reminders(calendar, now, clock.minutes, percents, spent),
         holder=holder,
     )
 
@@ -110,7 +112,7 @@ def breach(review_id: str, clock: Clock, now: datetime) -> ClockBreached:
 
 
 def _reminders(
-    calendar: Calendar, minutes: int, percents: Sequence[int], spent: int, now: datetime
+    calendar: Calendar, now: datetime, minutes: int, percents: tuple[int, ...], spent: int
 ) -> tuple[ReminderAt, ...]:
-    due = [(percent, max(0, minutes * percent // 100 - spent)) for percent in percents]
-    return tuple(ReminderAt(percent=percent, at=calendar.after(now, left)) for percent, left in due)
+    coming = reminders_at(calendar, now, minutes, percents, timedelta(minutes=spent))
+    return tuple(ReminderAt(percent=one.percent, at=one.at) for one in coming)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.review.domain import duties
-from services.review.domain.authority import BOARD_ROLES
 from services.review.domain.case import Decided, State, opened_case
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import MeetCondition
@@ -20,7 +19,7 @@ def meet(state: State, command: MeetCondition, at: Circumstances) -> Sequence[Re
     if not isinstance(state, Decided) or command.condition_id in case.met:
         raise Refused("wrong-state", "the condition was met already")
     kind, _, discipline = condition.imposed_by.partition(":")
-    roles = duties.office_of(discipline) if kind == "discipline" else BOARD_ROLES
+    roles = duties.office_of(discipline) if kind == "discipline" else at.rules.matrix.board
     attempted = f"confirming the condition {command.condition_id}"
     right = duties.claim(case, command.actor, roles, None, attempted, at)
     if isinstance(right, ApprovalRefused):

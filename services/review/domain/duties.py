@@ -1,10 +1,11 @@
 """Segregation of duties: who may not rule on this review, whatever office they hold."""
 
-from services.review.domain.authority import LEAD, REVIEWER, Right, scopes_of
+from services.review.domain.authority import LEAD, REVIEWER, scopes_of
 from services.review.domain.case import Case
 from services.review.domain.circumstances import Actor, Circumstances
 from shared.events.fact import PersonId
 from shared.events.review import ApprovalRefused
+from shared.policy.offices import Acting
 from shared.refusals import Refused
 
 
@@ -15,14 +16,14 @@ def office_of(discipline: str) -> tuple[str, str]:
 
 def claim(
     case: Case, actor: Actor, roles: tuple[str, ...], slot: str | None, attempted: str, at: Circumstances
-) -> Right | ApprovalRefused:
+) -> Acting | ApprovalRefused:
     """The right by which the actor rules here, or the refusal to record.
 
     `slot` is the place in the review that the ruling would take (one per person); None takes none.
     Raises `Refused("forbidden")` for somebody who never held any of the offices.
     """
     reason = conflict(case, actor, slot, at)
-    right = at.authority.right(actor.person, actor.on_behalf_of, roles, at.now, scopes(case))
+    right = at.authority.acting(actor.person, actor.on_behalf_of, roles, at.now, scopes(case))
     if reason is None and right is not None:
         return right
     if reason is None and not at.authority.ever_held(actor.person, roles):
@@ -55,6 +56,11 @@ def conflict(case: Case, actor: Actor, slot: str | None, at: Circumstances) -> s
 def own_side(case: Case) -> frozenset[PersonId]:
     """Those whose request this is."""
     return case.submitters | {case.opened.requester, case.opened.owner}
+
+
+def never_alone(case: Case, at: Circumstances) -> frozenset[PersonId]:
+    """Those who hold an office that never approves a launch alone."""
+    return frozenset(one.person for one in at.authority.holders(at.rules.matrix.never_alone, at.now, scopes(case)))
 
 
 def scopes(case: Case) -> tuple[str, ...]:

@@ -2,16 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.review.domain import duties
-from services.review.domain.authority import (
-    BOARD_CHAIR,
-    EXECUTIVE,
-    HEAD,
-    LEAD,
-    PROGRAMME_MANAGER,
-    REVIEWER,
-)
+from services.review.domain.authority import BOARD_CHAIR, DISCIPLINE_LEAD, LEAD, REVIEWER
 from services.review.domain.case import Case
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import ANSWER, BOARD, GATHERING, REVIEW, Clock
@@ -42,21 +36,19 @@ def step(case: Case, clock: Clock, at: Circumstances) -> Sequence[ReviewFact]:
     chain = _chain(case, clock, at)
     if clock.step >= len(chain):
         return []
-    number = clock.step + 1
-    business = calendars(case, at)["business"]
-    later = business.after(at.now, at.rules.escalation_minutes) if number < len(chain) else None
+    told, number = chain[clock.step][0], clock.step + 1
     return [
         ReviewEscalated(
             review_id=case.review_id,
             clock=clock.name,
             reason=f"the {clock.name} clock ran out at {clock.due_at.isoformat()}",
             step=number,
-            role=told.role,
-            addressee=told.addressee,
-            told=_managers(case, at),
-            next_at=later,
+            role=one.role,
+            addressee=one.addressee,
+            told=_informed(case, at),
+            next_at=_later(case, clock, chain[number][1], at) if number < len(chain) else None,
         )
-        for told in chain[clock.step]
+        for one in told
     ]
 
 
@@ -70,22 +62,33 @@ def to_board(case: Case, reason: str, at: Circumstances) -> Sequence[ReviewFact]
             step=1,
             role=told.role,
             addressee=told.addressee,
-            told=_managers(case, at),
+            told=_informed(case, at),
         )
         for told in _office(case, BOARD_CHAIR, at)
     ]
 
 
-def _chain(case: Case, clock: Clock, at: Circumstances) -> Sequence[Sequence[Told]]:
-    upwards = [_office(case, HEAD, at), _office(case, EXECUTIVE, at)]
+def _chain(case: Case, clock: Clock, at: Circumstances) -> Sequence[tuple[Sequence[Told], int]]:
+    """Whom each step tells, and after how many business days; a step that has nobody to tell here is left out."""
+    steps = [(_step(case, clock, one.role, at), one.business_days) for one in at.rules.chain]
+    return [(told, days) for told, days in steps if told]
+
+
+def _step(case: Case, clock: Clock, role: str, at: Circumstances) -> Sequence[Told]:
+    if role != DISCIPLINE_LEAD:
+        return _office(case, role, at)
     if clock.name == GATHERING:
-        return upwards
+        return []
     if clock.name == REVIEW and clock.holder == BOARD:
-        return [_office(case, BOARD_CHAIR, at), *upwards]
+        return _office(case, BOARD_CHAIR, at)
     asked = [case.asked_by] if clock.name == ANSWER and case.asked_by is not None else case.outstanding()
     disciplines = asked if clock.discipline is None else [clock.discipline]
-    leads = _once([told for discipline in disciplines for told in _office(case, f"{LEAD}{discipline}", at)])
-    return [leads, *upwards] if leads else upwards
+    return _once([told for discipline in disciplines for told in _office(case, f"{LEAD}{discipline}", at)])
+
+
+def _later(case: Case, clock: Clock, business_days: int, at: Circumstances) -> datetime:
+    business = calendars(case, at)["business"]
+    return business.add_minutes(clock.due_at, business_days * business.day_minutes)
 
 
 def _reviewers(case: Case, discipline: str, at: Circumstances) -> Sequence[Told]:
@@ -105,8 +108,8 @@ def _held(case: Case, role: str, at: Circumstances) -> Sequence[Told]:
     return _once([Told(role, one.person) for one in made])
 
 
-def _managers(case: Case, at: Circumstances) -> tuple[str, ...]:
-    return tuple(told.addressee for told in _office(case, PROGRAMME_MANAGER, at))
+def _informed(case: Case, at: Circumstances) -> tuple[str, ...]:
+    return tuple(told.addressee for role in at.rules.inform for told in _office(case, role, at))
 
 
 def _once(told: Sequence[Told]) -> Sequence[Told]:

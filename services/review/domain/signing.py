@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.review.domain import decision, duties, escalation, running
-from services.review.domain.authority import PROGRAMME_MANAGER, Right
+from services.review.domain.authority import PROGRAMME_MANAGER
 from services.review.domain.case import STANDING, Case, InReview, State, case_in_review, undecided_case
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import SIGNOFF
 from services.review.domain.commands import Assign, Recuse, SignOff
 from shared.events.review import ApprovalRefused, DisciplineAssigned, RecusalDeclared, ReviewFact, SignedOff
+from shared.policy.offices import Acting
 from shared.refusals import Refused
 
 VERDICTS: Final = STANDING | {"request_changes"}
@@ -22,9 +23,9 @@ def assign(state: State, command: Assign, at: Circumstances) -> Sequence[ReviewF
     _required(case, command.discipline)
     actor, scopes = command.actor, duties.scopes(case)
     lead = duties.office_of(command.discipline)[1]
-    if at.authority.right(actor.person, actor.on_behalf_of, [lead, PROGRAMME_MANAGER], at.now, scopes) is None:
+    if at.authority.acting(actor.person, actor.on_behalf_of, [lead, PROGRAMME_MANAGER], at.now, scopes) is None:
         raise Refused("forbidden", "a discipline's lead or the programme manager assigns its reviewers")
-    if at.authority.right(command.reviewer, None, duties.office_of(command.discipline), at.now, scopes) is None:
+    if at.authority.acting(command.reviewer, None, duties.office_of(command.discipline), at.now, scopes) is None:
         raise Refused("invalid-field", "that person holds no office of this discipline")
     if command.reviewer in duties.own_side(case) | case.recused:
         raise Refused("segregation-of-duties", "that person can't rule on this review")
@@ -70,7 +71,7 @@ def _consequences(case: Case, command: SignOff, at: Circumstances) -> Sequence[R
     sent: Sequence[ReviewFact] = []
     if command.verdict == "reject" and not case.for_board:
         sent = escalation.to_board(case, f"{command.discipline} rejected it", at)
-    elif not case.outstanding() and not case.for_board and _only_programme_managers(case, at):
+    elif not case.outstanding() and not case.for_board and _nobody_else(case, at):
         sent = escalation.to_board(case, "nobody but a programme manager approved it", at)
     case = running.after(case, sent)
     if case.outstanding() or case.for_board:
@@ -91,13 +92,13 @@ def _agreed(case: Case) -> decision.Ruling:
     )
 
 
-def _only_programme_managers(case: Case, at: Circumstances) -> bool:
-    managers = {made.person for made in at.authority.holders([PROGRAMME_MANAGER], at.now, duties.scopes(case))}
+def _nobody_else(case: Case, at: Circumstances) -> bool:
+    """Whether all who approved hold an office that never approves a launch alone, whatever else they hold."""
     approvers = {one.by for one in case.standing().values() if one.verdict in APPROVING}
-    return approvers <= managers
+    return approvers <= duties.never_alone(case, at)
 
 
-def _signed(case: Case, command: SignOff, right: Right) -> SignedOff:
+def _signed(case: Case, command: SignOff, right: Acting) -> SignedOff:
     return SignedOff(
         review_id=case.review_id,
         discipline=command.discipline,
@@ -107,7 +108,7 @@ def _signed(case: Case, command: SignOff, right: Right) -> SignedOff:
         evidence_digest=command.evidence_digest,
         policy_digest=command.policy_digest,
         on_behalf_of=right.on_behalf_of,
-        appointment_id=right.appointment_id,
+        appointment_id=right.appointment.id,
         conditions=tuple(command.conditions),
     )
 
