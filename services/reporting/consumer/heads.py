@@ -1,0 +1,26 @@
+"""The newest signed checkpoint of each service's log, from the checkpoint topics."""
+
+from base64 import b64encode
+
+from sqlalchemy import Connection
+
+from services.reporting import tables
+from services.reporting.consumer.folding import upsert
+from shared.log.port import Record
+from shared.transparency.checkpoint import peek
+
+
+def take_head(connection: Connection, record: Record) -> None:
+    """Keep the checkpoint in the record if it is greater than the one that is kept; raises `Malformed`.
+
+    Its signature is looked at when the log is verified, not here: what was published is kept as it is.
+    """
+    service = record.partition.topic.split(".")[1]
+    head = peek(record.value)
+    kept = connection.execute(tables.log_head.select().where(tables.log_head.c.service == service)).first()
+    if kept is not None and kept.size >= head.size:
+        return
+    row = {"service": service, "origin": head.origin, "size": head.size, "root": b64encode(head.root).decode()}
+    connection.execute(
+        upsert(tables.log_head, connection.dialect.name), [row | {"signed": record.value.decode("utf-8")}]
+    )
