@@ -97,11 +97,14 @@ class PostgresServer:
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql+asyncpg://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def run_sql(self, statement: str, *, database: str = "postgres") -> str:
-        """Run as the superuser through psql; what it printed, without decoration. EngineFailed with psql's words."""
+    def run_sql(self, statement: str, *, database: str = "postgres", **secrets: str) -> str:
+        """Run as the superuser through psql; what it printed, without decoration. EngineFailed with psql's words.
+
+        `secrets` are put into psql's environment, where a script reads them with `\\getenv`.
+        """
         place = ["-h", "127.0.0.1", "-p", str(self.port), "-U", SUPERUSER, "-d", database]
         command = [str(self.programs / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *place]
-        environment = {**os.environ, "PGPASSWORD": self.password}
+        environment = {**os.environ, "PGPASSWORD": self.password, **secrets}
         done = subprocess.run(command, input=statement, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise EngineFailed(done.stderr.strip())

@@ -46,7 +46,7 @@ def test_a_container_of_ours_is_restricted(role: str) -> None:
     assert container["read_only"] is True
     assert container["cap_drop"] == ["ALL"]
     assert container["security_opt"] == ["no-new-privileges:true"]
-    assert container["command"] == (["deploy.migrate"] if role == "migrate" else ["services.run", "--role", role])
+    assert container["command"] == (["deploy.prepare"] if role == "migrate" else ["services.run", "--role", role])
 
 
 def test_nobody_waits_for_the_health_of_a_service_that_does_not_tell_it() -> None:

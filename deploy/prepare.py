@@ -1,0 +1,50 @@
+"""`python -m deploy.prepare`: bring every service's tables up to this version and make the topics that are missing.
+
+The environment holds `GATEHOUSE_<SERVICE>_EVENTS_URL` with the owner's role, and `GATEHOUSE_KAFKA_BOOTSTRAP`. On
+PostgreSQL the role `<service>_app`, under which the product runs, is given what it needs and no more. Repeating it
+changes nothing.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from shared.log.open import open_log
+from shared.log.port import checkpoints_topic, facts_topic
+from shared.runtime.settings import SERVICES, Settings, SettingsError
+from shared.store.migrate import upgrade
+
+PARTITIONS: Final = 6
+"""Of a topic of facts. It never changes: the partition of a key, and so the order of its facts, hangs on it."""
+
+
+async def prepare(settings: Settings, *, copies: int) -> None:
+    """Tables of each service in turn, then topics with so many copies; the first failure ends it."""
+    for service in SERVICES:
+        await upgrade(settings.events_url(service), service, app_role=f"{service}_app")
+    if settings.kafka_bootstrap is not None:
+        log = await open_log(f"kafka://{settings.kafka_bootstrap}", copies=copies)
+        facts = {facts_topic(service): PARTITIONS for service in SERVICES}
+        await log.ensure(facts | {checkpoints_topic(service): 1 for service in SERVICES})
+        await log.close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 2 when a setting cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.prepare", description=__doc__)
+    parser.add_argument("--copies", type=int, default=1, help="brokers that keep each record (3 in production)")
+    asked = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    asyncio.run(prepare(settings, copies=asked.copies))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
