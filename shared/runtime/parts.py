@@ -20,8 +20,8 @@ from shared.store.port import EventStore
 class Parts:
     """The parts of a process. `services/<name>/wiring.py` has `async def build(parts: Parts) -> Service`.
 
-    `open_store` opens a service's store with the clock and the birth that this run wants; `new_reader` gives each
-    consumer its own reader of the log. `temporal` is None where no workflow runs here (roles other than worker, and
+    `open_store` gives a service its own store; the process opened it and closes it, as it does with all in here.
+    `new_reader` gives each consumer its own reader of the log, for the consumer to close. `temporal` is None where no workflow runs here (roles other than worker, and
     while an example plays: then the player is the clock). `clock` is the machine's, or the play's.
     """
 

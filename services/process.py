@@ -1,0 +1,155 @@
+"""One process of Gatehouse: what its services share, and the services themselves, opened and closed in order."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from temporalio.client import Client
+
+from services.identity import Identity, identity
+from services.intake import wiring as intake
+from services.monitoring import wiring as monitoring
+from services.reporting import wiring as reporting
+from services.review import wiring as review
+from shared.log.open import open_log
+from shared.log.port import Log, checkpoints_topic, facts_topic
+from shared.policy.bundle import load_bundle
+from shared.runtime.entropy import Entropy, LiveEntropy
+from shared.runtime.key_files import keyring
+from shared.runtime.parts import Parts
+from shared.runtime.people import People
+from shared.runtime.service import Service
+from shared.runtime.service_keys import ServiceKeys
+from shared.runtime.settings import SERVICES, Settings
+from shared.store.database import Database
+from shared.store.migrate import upgrade
+from shared.store.open import open_database, open_store
+from shared.store.port import EventStore
+
+WIRINGS: Final[Mapping[str, Callable[[Parts], Awaitable[Service]]]] = {
+    "intake": intake.build,
+    "review": review.build,
+    "monitoring": monitoring.build,
+    "reporting": reporting.build,
+}
+PARTITIONS: Final = 1
+"""Of a topic on the SQL log; on Kafka the topics are made before the product starts (`deploy.prepare`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What a play replaces: the clock, the randomness, and the ids with which stores are born."""
+
+    clock: Callable[[], datetime] | None = None
+    entropy: Entropy = LiveEntropy()
+    installation: Callable[[str], str | None] = lambda service: None
+    example: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """An opened process: services are built, nothing runs yet."""
+
+    settings: Settings
+    parts: Parts
+    identity: Identity
+    services: Sequence[Service]
+    log: Log
+
+
+def log_url(settings: Settings) -> str:
+    """The event log by the settings: Kafka where it is named, else a file of the data folder."""
+    if settings.kafka_bootstrap is not None:
+        return f"kafka://{settings.kafka_bootstrap}"
+    return settings.log_url or f"sqlite:///{settings.data / 'log.db'}"
+
+
+async def prepare_embedded(settings: Settings) -> None:
+    """Bring the tables of a data folder up to this version; on the platform the owner does it (`deploy.prepare`)."""
+    for service in SERVICES:
+        (settings.data / service).mkdir(parents=True, exist_ok=True)
+        await upgrade(settings.events_url(service), service)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, names: Sequence[str], *, temporal: Client | None = None, world: World | None = None
+) -> AsyncIterator[Process]:
+    """Open the log and the stores and build the named services; everything is closed in reverse at the end."""
+    world = world or World()
+    async with AsyncExitStack() as closing:
+        log = await open_log(log_url(settings))
+        closing.push_async_callback(log.close)
+        if settings.kafka_bootstrap is None:
+            topics = [topic(service) for service in SERVICES for topic in (facts_topic, checkpoints_topic)]
+            await log.ensure(dict.fromkeys(topics, PARTITIONS))
+        stores = await _stores(settings, names, world, closing)
+        parts = _parts(settings, world, log, stores, _directory(settings, stores, closing), temporal)
+        who = identity(settings, parts.people, parts.keys)
+        closing.push_async_callback(who.aclose)
+        services: list[Service] = []
+        for name in names:
+            services.append(await WIRINGS[name](parts))
+            closing.push_async_callback(services[-1].aclose)
+        yield Process(settings=settings, parts=parts, identity=who, services=services, log=log)
+
+
+async def _stores(
+    settings: Settings, names: Sequence[str], world: World, closing: AsyncExitStack
+) -> dict[str, EventStore]:
+    stores: dict[str, EventStore] = {}
+    for name in SERVICES:
+        if name in names:
+            stores[name] = await open_store(
+                settings.events_url(name),
+                name,
+                clock=world.clock,
+                installation=world.installation(name),
+                domain=settings.log_domain,
+            )
+            closing.push_async_callback(stores[name].close)
+    return stores
+
+
+def _directory(settings: Settings, stores: Mapping[str, EventStore], closing: AsyncExitStack) -> Database:
+    """The directory of people lies beside intake's events; a process without intake opens that database by itself."""
+    if "intake" in stores:
+        return stores["intake"].database
+    database = open_database(settings.events_url("intake"))
+    closing.push_async_callback(database.close)
+    return database
+
+
+def _parts(
+    settings: Settings,
+    world: World,
+    log: Log,
+    stores: Mapping[str, EventStore],
+    directory: Database,
+    temporal: Client | None,
+) -> Parts:
+    master = keyring(settings.path("master_key_file"), world.entropy)
+
+    async def store_of(service: str) -> EventStore:
+        return stores[service]
+
+    return Parts(
+        settings=settings,
+        bundle=load_bundle(settings.policy_folder),
+        entropy=world.entropy,
+        clock=world.clock or _utc_now,
+        registry=CollectorRegistry(),
+        people=People(directory, master, world.entropy),
+        keys=ServiceKeys(directory),
+        open_store=store_of,
+        new_reader=log.reader,
+        temporal=temporal,
+        example=world.example,
+    )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
