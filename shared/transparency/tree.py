@@ -1,6 +1,7 @@
 """The growing tree: its right edge is all that a log must remember to add leaves and to name its root."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
 from .failures import Malformed
@@ -32,18 +33,19 @@ class Frontier:
         """How many leaves were added."""
         return self._size
 
-    def extend(self, leaves: Sequence[bytes]) -> Iterator[tuple[int, int, list[bytes]]]:
-        """Add leaf hashes; yields each tile that fills as (level, index, 256 hashes). Run it to its end."""
+    def extend(self, leaves: Sequence[bytes]) -> list[tuple[int, int, list[bytes]]]:
+        """Add leaf hashes; answers each tile that filled as (level, index, 256 hashes), lower tiles first."""
+        filled: list[tuple[int, int, list[bytes]]] = []
         at = 0
         while at < len(leaves):
-            room = WIDTH - self._size % WIDTH
-            taken = leaves[at : at + room]
+            taken = leaves[at : at + WIDTH - self._size % WIDTH]
             at += len(taken)
             self._size += len(taken)
-            yield from self._rise(taken)
+            self._rise(taken, filled)
+        return filled
 
-    def _rise(self, hashes: Sequence[bytes]) -> Iterator[tuple[int, int, list[bytes]]]:
-        for height in range(len(self._levels) + 1):
+    def _rise(self, hashes: Sequence[bytes], filled: list[tuple[int, int, list[bytes]]]) -> None:
+        for height in count():
             if height == len(self._levels):
                 self._levels.append([])
             level = self._levels[height]
@@ -51,8 +53,8 @@ class Frontier:
             if len(level) < WIDTH:
                 return
             self._levels[height] = []
+            filled.append((height, (self._size >> TILE_HEIGHT * (height + 1)) - 1, level))
             hashes = [merkle_root(level)]
-            yield height, (self._size >> TILE_HEIGHT * (height + 1)) - 1, level
 
     def root(self) -> bytes:
         """The root at the present size."""
