@@ -8,7 +8,13 @@ import pytest
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.temporal import TemporalServer
+from shared.runtime.leaving import leave
 from tests.engines import engine_folder, or_missing
+
+
+def pytest_unconfigure() -> None:
+    """The run used Temporal's core: it must go before the interpreter does, or the run may end in a crash."""
+    leave()
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ service and role), all on free loopback ports, all ended together. Tests, benchm
 """
 
 import argparse
-import asyncio
 import json
+import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -24,10 +25,9 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.process import EngineFailed, EngineMissing, free_port
 from deploy.local.roles import RoleProcess
 from deploy.local.temporal import NAMESPACE, TemporalServer
-from deploy.prepare import prepare
 from shared.runtime.issuer import mint
 from shared.runtime.key_files import token_key
-from shared.runtime.settings import SERVICES, Settings
+from shared.runtime.settings import SERVICES
 
 ROLES: Final = ("api", "relay", "consumer", "worker")
 GROUPS_FILE: Final = Path(__file__).with_name("groups.yaml")
@@ -134,9 +134,13 @@ class Platform:
             list(side_by_side.map(lambda engine: engine.start(), engines))
 
     def _prepare(self) -> None:
+        """By the command that other installations run, so that it is this that is tested."""
         self.databases.make()
-        as_owner = Settings.from_environment(self.settings() | self.databases.settings("owner"))
-        asyncio.run(prepare(as_owner, copies=1))
+        as_owner = os.environ | self.settings() | self.databases.settings("owner")
+        command = [sys.executable, "-m", "deploy.prepare"]
+        done = subprocess.run(command, env=as_owner, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise EngineFailed(f"tables and topics could not be made:\n{done.stderr}")
 
     def _start_roles(self) -> None:
         settings = self.settings()

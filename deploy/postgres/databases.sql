@@ -22,7 +22,7 @@ create role reporting_app login password :'app_password';
 create database reporting owner reporting_owner;
 
 -- Nobody but a service's own two roles comes into its database.
-revoke connect on database intake, review, monitoring, reporting from public;
+revoke all on database intake, review, monitoring, reporting from public;
 grant connect on database intake to intake_app;
 grant connect on database review to review_app;
 grant connect on database monitoring to monitoring_app;
