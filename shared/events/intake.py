@@ -209,6 +209,7 @@ class AnswersRequested(Fact, frozen=True, kw_only=True):
     due_at: datetime
     reminders: tuple[datetime, ...] = ()
     triage_minutes_left: int | None = None
+    round: int = 1
 
 
 class TriageReminded(Fact, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
         case DeclareChange():
             return declare_change(state, command, rules)
         case ReportLaunch():
-            return launch(state, command)
+            return launch(state, command, rules)
         case Retire():
             return retire(state, command)
         case Merge():
@@ -50,6 +50,6 @@ def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
         case NoteApproval():
             return note_approval(state, command)
         case NoticeClock():
-            return notice(state, command)
+            return notice(state, command, rules)
         case _:
             assert_never(command)

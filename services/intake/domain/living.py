@@ -5,14 +5,13 @@ from datetime import datetime
 
 from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.dated import Dated, Decided
+from services.intake.domain.rules import Rules
 from services.intake.domain.state import Launch, Merged, Retired, State, Unregistered, active, known, round_of
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
 from shared.refusals import Refused
 
-ESCALATION = "role:head_of_ai_governance"
 
-
-def launch(state: State, command: ReportLaunch) -> Sequence[Decided]:
+def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decided]:
     """A launch is taken whatever the books say; without a valid approval it is marked and escalated.
 
     The same version at the same time again changes nothing. Raises `invalid-time` for a launch in the future.
@@ -36,7 +35,8 @@ def launch(state: State, command: ReportLaunch) -> Sequence[Decided]:
     dated = Dated(launched, command.launched_at)
     if approval is not None:
         return [dated]
-    return [dated, LaunchEscalated(system_id=system.system_id, version=command.version, addressee=ESCALATION)]
+    to = rules.unreviewed_launch_goes_to
+    return [dated, LaunchEscalated(system_id=system.system_id, version=command.version, addressee=to)]
 
 
 def retire(state: State, command: Retire) -> Sequence[Decided]:

@@ -59,7 +59,7 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
             clock = _triage_clock(intake, fact, at)
             return Waiting(submission=intake.submission, proposal=proposal_of(fact), clock=clock)
         case TierConfirmed() if isinstance(intake, Waiting | Asked):
-            return Confirmed(submission=intake.submission, proposal=intake.proposal, tier=fact.tier)
+            return _confirmed(intake, fact)
         case AnswersRequested() if isinstance(intake, Waiting):
             return _asked(intake, fact, at)
         case TriageReminded() | TriageBreached() if isinstance(intake, Waiting | Asked) and intake.clock is not None:
@@ -117,6 +117,24 @@ def proposal_of(fact: TierProposed) -> Proposal:
             policy_version=fact.policy_version,
             policy_digest=fact.policy_digest,
         ),
+    )
+
+
+def _confirmed(intake: Waiting | Asked, fact: TierConfirmed) -> Confirmed:
+    demanded = replace(
+        intake.proposal.assessment,
+        tier=fact.tier,
+        high_risk=fact.high_risk,
+        prohibited=fact.prohibited,
+        opens_review=fact.opens_review,
+        disciplines=fact.disciplines,
+        evidence=fact.evidence,
+        clocks=fact.clocks,
+        policy_version=fact.policy_version,
+        policy_digest=fact.policy_digest,
+    )
+    return Confirmed(
+        submission=intake.submission, proposal=intake.proposal, assessment=demanded, automatic=fact.automatic
     )
 
 

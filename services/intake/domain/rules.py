@@ -102,6 +102,26 @@ class Rules:
         )
         return difference(then, engine.triage(self._bundle, after))
 
+    def barred(self, person: str, requester: str, owner: str) -> str | None:
+        """Why this person may not rule on the matter of these two; None where nothing bars them."""
+        return self._bundle.authority.barred(person, {"requester": requester, "owner": owner})
+
+    @property
+    def breach_goes_to(self) -> str:
+        """Whom a breach of triage is escalated to: triage belongs to no discipline, so its leads are passed over."""
+        chain = self._bundle.clocks.escalation.chain
+        return _role(next(step.role for step in chain if step.role != "discipline-lead"))
+
+    @property
+    def breach_told(self) -> tuple[str, ...]:
+        """Who is told of every escalation."""
+        return tuple(_role(name) for name in self._bundle.clocks.escalation.inform)
+
+    @property
+    def unreviewed_launch_goes_to(self) -> str:
+        """Whom a launch without a valid approval is escalated to."""
+        return _role(self._bundle.authority.trigger("launched-unreviewed").to[0])
+
     def rank(self, tier: str) -> int | None:
         """Where a tier stands in severity, 0 the lowest; None for one that the bundle does not have."""
         try:
@@ -145,3 +165,7 @@ def _evidence(one: EvidenceRequirement) -> RequiredEvidence:
 def _terms(one: ClockRule, calendar: Calendar) -> ClockTerms:
     counting = calendar if one.basis == "business" else ElapsedCalendar()
     return ClockTerms(clock=one.clock, minutes=one.minutes(counting), basis=one.basis, reminders=one.reminders)
+
+
+def _role(name: str) -> str:
+    return f"role:{name.replace('-', '_')}"

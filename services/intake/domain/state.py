@@ -93,11 +93,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """The tier stands; its review is another service's business."""
+    """The tier stands, with what it demands (`assessment`); its review is another service's business."""
 
     submission: Submission
     proposal: Proposal
-    tier: str
+    assessment: Assessment
+    automatic: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

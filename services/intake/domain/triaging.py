@@ -12,8 +12,6 @@ from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBr
 from shared.refusals import Refused
 
 TRIAGERS = "role:triager"
-ESCALATION = "role:head_of_ai_governance"
-TOLD = ("role:programme_manager",)
 
 
 def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:
@@ -24,8 +22,8 @@ def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decide
     """
     system = active(state)
     present = _in_triage(system, command.intake_id)
-    if command.by in (system.profile.requester, system.profile.owner):
-        return [_refused(system, present, command)]
+    if barred := rules.barred(command.by, system.profile.requester, system.profile.owner):
+        return [_refused(system, present, command, barred)]
     if command.revision is not None and command.revision != present.proposal.revision:
         raise Refused("stale-decision", f"the proposal in force is of revision {present.proposal.revision}")
     ruling = _ruling(system, present, command, rules)
@@ -48,11 +46,12 @@ def request_answers(state: State, command: RequestAnswers, rules: Rules) -> Sequ
         due_at=clock.due_at,
         reminders=tuple(at for _, at in clock.reminders),
         triage_minutes_left=_left(system, present, command.now, rules),
+        round=present.submission.round,
     )
     return [asked]
 
 
-def notice(state: State, command: NoticeClock) -> Sequence[Decided]:
+def notice(state: State, command: NoticeClock, rules: Rules) -> Sequence[Decided]:
     """What has fallen due by now: a confirmation that waited for its day, the latest reminder, or the breach.
 
     A clock that is settled, or of a round gone by, has nothing to say.
@@ -67,15 +66,24 @@ def notice(state: State, command: NoticeClock) -> Sequence[Decided]:
     if isinstance(present, Waiting) and _for_the_bundle(state, present):
         ruling = by_the_bundle(present.proposal)
         return [confirmed(state.system_id, state.profile, present.submission, present.proposal, ruling)]
-    return _fallen_due(state, present, present.clock, command.now)
+    return _fallen_due(state, present, present.clock, command.now, rules)
+
+
+def in_triage(state: State, intake_id: str) -> bool:
+    """Whether that round still waits for a ruling or for answers."""
+    return (
+        isinstance(state, Active)
+        and isinstance(state.intake, Waiting | Asked)
+        and state.intake.submission.intake_id == intake_id
+    )
 
 
 def next_instant(state: State, intake_id: str) -> datetime | None:
-    """When that round's clock has something to say next; None when it never will again."""
+    """When that round's clock has something to say next; None while only people can move it."""
     if not isinstance(state, Active) or not isinstance(state.intake, Waiting | Asked):
         return None
     clock = state.intake.clock
-    if state.intake.submission.intake_id != intake_id or clock is None or clock.breached:
+    if not in_triage(state, intake_id) or clock is None or clock.breached:
         return None
     if isinstance(state.intake, Waiting) and _for_the_bundle(state, state.intake):
         return clock.starts_at
@@ -95,14 +103,14 @@ def _in_triage(system: Active, intake_id: str) -> Waiting | Asked:
     return present
 
 
-def _refused(system: Active, present: Waiting | Asked, command: ConfirmTier) -> ConfirmationRefused:
+def _refused(system: Active, present: Waiting | Asked, command: ConfirmTier, why: str) -> ConfirmationRefused:
     return ConfirmationRefused(
         system_id=system.system_id,
         intake_id=command.intake_id,
         round=present.submission.round,
         by=command.by,
         tier=command.tier,
-        reason="nobody confirms the tier of what they asked for or answer for",
+        reason=why,
     )
 
 
@@ -129,7 +137,9 @@ def _left(system: Active, present: Waiting, now: datetime, rules: Rules) -> int 
     return rules.left(system.profile.region, terms, max(now, present.clock.starts_at), present.clock.due_at)
 
 
-def _fallen_due(system: Active, present: Waiting | Asked, clock: Clock, now: datetime) -> Sequence[Decided]:
+def _fallen_due(
+    system: Active, present: Waiting | Asked, clock: Clock, now: datetime, rules: Rules
+) -> Sequence[Decided]:
     if clock.breached:
         return []
     name, holder = (TRIAGE, TRIAGERS) if isinstance(present, Waiting) else (ANSWER, system.profile.requester)
@@ -140,9 +150,9 @@ def _fallen_due(system: Active, present: Waiting | Asked, clock: Clock, now: dat
             round=present.submission.round,
             due_at=clock.due_at,
             noticed_at=now,
-            addressee=ESCALATION if isinstance(present, Waiting) else system.profile.owner,
+            addressee=rules.breach_goes_to if isinstance(present, Waiting) else system.profile.owner,
             clock=name,
-            told=TOLD,
+            told=rules.breach_told,
         )
         return [Dated(breached, clock.due_at)]
     due = [(percent, at) for percent, at in clock.reminders if at <= now and percent not in clock.reminded]

@@ -1,0 +1,71 @@
+"""Discoveries: reported, and settled when their system registers or turns out to be none."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import cast
+
+from services.intake.domain.discoveries import (
+    Discover,
+    Discovery,
+    DiscoveryFact,
+    Settle,
+    Undiscovered,
+    decide_discovery,
+    fold_discovery,
+)
+from services.intake.handlers.systems import By
+from shared.refusals import Refused
+from shared.runtime.principals import Place
+from shared.store.handling import At, Command, Decided, handle
+from shared.store.port import EventStore, Past, Receipt
+
+
+class Discoveries:
+    """The streams `discovery/<id>`."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    async def report(self, found: Discover, at: datetime | None, by: By) -> Receipt:
+        """Record a discovery, made at `at` (None: now). Raises `invalid-time` for the future."""
+        by.guard(Place(business_unit=found.business_unit, product_area=found.product_area))
+
+        def deciding(state: Discovery, now: datetime) -> Sequence[Decided]:
+            if at is not None and at > now:
+                raise Refused("invalid-time", "what has not happened yet can't be reported")
+            return [At(fact, at or now) for fact in decide_discovery(state, found)]
+
+        return await self._handled(found.discovery_id, deciding, by)
+
+    async def settle(self, discovery_id: str, settling: Settle, by: By) -> Receipt:
+        """Close a discovery."""
+        state = _fold(await self._store.read(_stream(discovery_id)))
+        if isinstance(state, Undiscovered):
+            raise Refused("not-found", "no such discovery")
+        found = state.found
+        by.guard(Place(business_unit=found.business_unit, product_area=found.product_area))
+        return await self._handled(discovery_id, lambda state, _: decide_discovery(state, settling), by)
+
+    async def _handled(
+        self, discovery_id: str, deciding: Callable[[Discovery, datetime], Sequence[Decided]], by: By
+    ) -> Receipt:
+        return await handle(
+            self._store,
+            Command(
+                stream=_stream(discovery_id),
+                partitionkey=_stream(discovery_id),
+                fold=_fold,
+                decide=deciding,
+                context=by.context,
+                key=by.key,
+                answer={"id": discovery_id},
+            ),
+        )
+
+
+def _stream(discovery_id: str) -> str:
+    return f"discovery/{discovery_id}"
+
+
+def _fold(past: Past) -> Discovery:
+    return fold_discovery(cast(DiscoveryFact, stored.fact) for stored in past.events)
