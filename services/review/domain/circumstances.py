@@ -5,34 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.review.domain.authority import Authority
-from services.review.domain.clock import Calendars
+from services.review.domain.rules import Rules
 from shared.events.fact import PersonId
-from shared.policy.authority import Authority as Matrix
-
-
-@dataclass(frozen=True, slots=True)
-class ChainStep:
-    """A step of the escalation: who is told once a breach has lasted that many business days."""
-
-    role: str
-    business_days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The policy in force as far as review needs it.
-
-    `matrix` says who takes which decision; `chain` is where a breach goes, with `inform` told at each step;
-    `recertification_months` is how long an approval of a tier lasts; `calendars` gives those of a region.
-    """
-
-    version: str
-    digest: str
-    matrix: Matrix
-    chain: tuple[ChainStep, ...]
-    inform: tuple[str, ...]
-    recertification_months: Callable[[str], int | None]
-    calendars: Callable[[str], Calendars]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

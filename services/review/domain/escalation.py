@@ -70,7 +70,7 @@ def to_board(case: Case, reason: str, at: Circumstances) -> Sequence[ReviewFact]
 
 def _chain(case: Case, clock: Clock, at: Circumstances) -> Sequence[tuple[Sequence[Told], int]]:
     """Whom each step tells, and after how many business days; a step that has nobody to tell here is left out."""
-    steps = [(_step(case, clock, one.role, at), one.business_days) for one in at.rules.chain]
+    steps = [(_step(case, clock, one.role, at), one.after_business_days) for one in at.rules.escalation.chain]
     return [(told, days) for told, days in steps if told]
 
 
@@ -109,7 +109,7 @@ def _held(case: Case, role: str, at: Circumstances) -> Sequence[Told]:
 
 
 def _informed(case: Case, at: Circumstances) -> tuple[str, ...]:
-    return tuple(told.addressee for role in at.rules.inform for told in _office(case, role, at))
+    return tuple(told.addressee for role in at.rules.escalation.inform for told in _office(case, role, at))
 
 
 def _once(told: Sequence[Told]) -> Sequence[Told]:
