@@ -42,7 +42,7 @@ def health_router(readiness: Mapping[str, Check], registry: CollectorRegistry) -
 
     @routes.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
     async def metrics(request: Request) -> Response:
-        encode, media_type = choose_encoder(request.headers.get("accept", ""))
+        encode, media_type = _encoder(request.headers.get("accept", ""))
         # A collector may read a projection: off the loop, so that a scrape never delays a request.
         return Response(await asyncio.to_thread(encode, registry), headers={"Content-Type": media_type})
 
@@ -54,6 +54,13 @@ def health_router(readiness: Mapping[str, Check], registry: CollectorRegistry) -
         return f"{code}: HTTP {status}\n\n{title}.\n\n{EXPLANATIONS[code]}\n"
 
     return routes
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    try:
+        return choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is not a number: prometheus-client 0.26 compares it unchecked
+        return choose_encoder("")
 
 
 async def _answer(name: str, check: Check) -> str:

@@ -16,6 +16,8 @@ MAX_AGE: Final = 600.0
 """Seconds after which the keys are read again, so that a withdrawn key ends."""
 FORCED_EVERY: Final = 30.0
 """Seconds between two readings forced by unknown key ids, so that made-up ids can't turn us against the issuer."""
+FAILED_EVERY: Final = 1.0
+"""Seconds between two attempts while nothing was read yet."""
 MAX_BYTES: Final = 256 * 1024
 TIMEOUT: Final = 5.0
 
@@ -48,7 +50,7 @@ class RemoteKeys:
         self._issuer, self._client, self._clock = issuer, client, clock
         self._keys: dict[str, Key] = {}
         self._read_at: float | None = None
-        self._forced_at = float("-inf")
+        self._forced_at = self._failed_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> Key | None:
@@ -66,6 +68,8 @@ class RemoteKeys:
         await self.find("")
 
     async def _refresh(self) -> None:
+        if self._read_at is None and self._clock() - self._failed_at < FAILED_EVERY:
+            raise Refused("unavailable", "the issuer of tokens can't be reached")
         try:
             document = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             if document.get("issuer") != self._issuer:
@@ -75,6 +79,7 @@ class RemoteKeys:
         except (httpx2.HTTPError, Refused, ValueError, KeyError) as error:
             log.warning("the issuer's keys could not be read", issuer=self._issuer, error=repr(error))
             if self._read_at is None:
+                self._failed_at = self._clock()
                 raise Refused("unavailable", "the issuer of tokens can't be reached") from error
             # Ask again soon, but not on every request.
             self._read_at = self._clock() - MAX_AGE + FORCED_EVERY

@@ -71,21 +71,24 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finit
 
 
 def _inspect(tree: Any) -> None:
-    level = [tree]
-    for _ in range(MAX_DEPTH + 1):
+    level, depth = [tree], 0
+    while level:
         below: list[Any] = []
+        nested = False
         for node in level:
             if isinstance(node, dict):
+                nested = True
                 below.extend(node)
                 below.extend(node.values())
             elif isinstance(node, list):
+                nested = True
                 below.extend(node)
             elif _offends(node):
                 raise _offence(tree)
-        if not below:
-            return
+        depth += nested
+        if depth > MAX_DEPTH:
+            raise Refused("malformed-json", f"nested deeper than {MAX_DEPTH} levels")
         level = below
-    raise Refused("malformed-json", f"nested deeper than {MAX_DEPTH} levels")
 
 
 def _offends(node: Any) -> bool:

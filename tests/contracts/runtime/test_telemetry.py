@@ -1,0 +1,88 @@
+"""Logs that nobody can forge and traces that go on (table B row 23)."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from shared.runtime.settings import Settings
+from shared.runtime.telemetry import continued, current_traceparent, start_tracing
+from tests.contracts.runtime.notes_site import Site
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """A process with tracing, as `start_tracing` makes it, whose spans are kept here."""
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", type(trace._TRACER_PROVIDER_SET_ONCE)())
+    provider = start_tracing(Settings(trace_ratio=1.0), "api")
+    assert isinstance(provider, TracerProvider)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    provider.shutdown()
+
+
+@pytest.mark.parametrize("text", ["a\r\n{}", "\x1b[2J", "\u202e", "\u2028", "x\x00y", '"},{"event":"forged"'])
+def test_text_in_a_log_line_stays_in_that_line(logged: Lines, text: str) -> None:
+    structlog.get_logger("test").info("seen", name=text)
+    (line,) = logged()
+    assert line["name"] == text
+    assert line["event"] == "seen"
+
+
+async def test_a_path_with_line_ends_is_one_line(site: Site, logged: Lines) -> None:
+    await site.client.get("/a%0d%0a%7b%22event%22%3a%22forged%22%7d%1b%5b2J")
+    assert [line["event"] for line in logged()] == ["request"]
+    assert all(text.isascii() and text.isprintable() for text in map(json.dumps, logged()))
+
+
+async def test_a_request_is_logged_with_its_id_and_route(site: Site, logged: Lines) -> None:
+    response = await site.client.get("/notes/v1/notes")
+    line = logged()[-1]
+    assert line["request_id"] == response.headers["x-request-id"]
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/notes/v1/notes", 200)
+
+
+def test_outside_of_a_span_there_is_no_traceparent() -> None:
+    assert current_traceparent() is None
+
+
+async def test_one_trace_goes_from_the_request_into_the_event_and_on(
+    make_site: Callable[..., Site], spans: InMemorySpanExporter, logged: Lines
+) -> None:
+    from fastapi import APIRouter
+
+    routes = APIRouter()
+
+    @routes.get("/traced")
+    async def traced() -> str | None:
+        return current_traceparent()
+
+    site = make_site(routers=(routes,))
+    incoming = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    in_event = (await site.client.get("/traced", headers={"traceparent": incoming})).json()
+    assert in_event.split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
+    with continued(in_event, "consume", topic="gatehouse.intake.v1"):
+        assert (current_traceparent() or "").split("-")[1] == in_event.split("-")[1]
+    request, consumed = spans.get_finished_spans()
+    assert request.name == "GET /traced"
+    assert consumed.name == "consume"
+    assert consumed.parent is not None
+    assert trace.format_span_id(consumed.parent.span_id) == in_event.split("-")[2]
+    assert logged()[-1]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def test_a_broken_traceparent_begins_a_new_trace(spans: InMemorySpanExporter) -> None:
+    for broken in (None, "", "00-zz-1-01", "x" * 500):
+        with continued(broken, "consume"):
+            assert current_traceparent() is not None
+    assert len({span.context.trace_id for span in spans.get_finished_spans() if span.context}) == 4
