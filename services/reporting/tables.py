@@ -7,12 +7,10 @@ UTC with six decimals, so that their order is time order in every database.
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from services.reporting.domain.histories import DiscoveryHistory, History, ReviewHistory, SystemHistory
 from shared.events.envelope import stamp
 
 METADATA: Final = MetaData(schema="view")
@@ -31,25 +29,6 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """The instant in the text."""
         return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
-
-
-class Kept(TypeDecorator[History]):
-    """A history, kept as JSON."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, kind: type[History]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def process_bind_param(self, value: History | None, dialect: Dialect) -> str | None:
-        """The history's text."""
-        return None if value is None else msgspec.json.encode(value).decode()
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> History | None:
-        """The history in the text."""
-        return None if value is None else msgspec.json.decode(value, type=self.kind)
 
 
 fact = Table(
@@ -72,6 +51,7 @@ fact = Table(
     Column("policy", String),
     Column("digest", String(64), nullable=False),
     Index("fact_newest", "recorded", "service", "position"),
+    Index("fact_known", "service", "recorded", "position"),
     comment="The audit trail: every fact of every service. `digest` is the RFC 6962 leaf hash of its bytes.",
 )
 
@@ -101,7 +81,7 @@ system = Table(
     Column("round", Integer, nullable=False),
     Column("tier", String),
     Column("tier_state", String),
-    Column("high_risk", Boolean, nullable=False),
+    Column("proposed_tier", String),
     Column("score", Integer),
     Column("triage", String),
     Column("proposed_at", Instant),
@@ -113,7 +93,7 @@ system = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("retired_at", Instant),
     Column("merged_into", String),
-    Column("history", Kept(SystemHistory), nullable=False),
+    Column("history", Text, nullable=False),
     comment="AI systems as they stand, and in `history` every fact about each that a KPI may ask for.",
 )
 
@@ -135,7 +115,7 @@ review = Table(
     Column("complete", Integer),
     Column("required", Integer),
     Column("decided_at", Instant),
-    Column("history", Kept(ReviewHistory), nullable=False),
+    Column("history", Text, nullable=False),
     comment="Reviews as they stand, and in `history` every fact about each that a KPI may ask for.",
 )
 
@@ -152,7 +132,7 @@ discovery = Table(
     Column("found_at", Instant),
     Column("settled_at", Instant),
     Column("system_id", String),
-    Column("history", Kept(DiscoveryHistory), nullable=False),
+    Column("history", Text, nullable=False),
     comment="AI systems that were found in use, and what became of each discovery.",
 )
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.reporting import tables
 from services.reporting.consumer.folding import Folded, Key
 from services.reporting.consumer.heard import Heard
-from services.reporting.domain.histories import ReviewHistory, of_review
+from services.reporting.domain.histories import ReviewHistory, of_review, read, written
 from shared.events import review
 from shared.events.fact import Fact
 
@@ -18,7 +18,7 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
     """A review. `state`: gathering, in_review, changes_requested, withdrawn, or how it was decided."""
 
     review_id: str
-    history: ReviewHistory
+    history: str
     system_id: str | None = None
     name: str | None = None
     round: int = 0
@@ -41,7 +41,7 @@ def _keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold(row: ReviewRow, heard: Heard) -> ReviewRow:
-    history = of_review(row.history, heard.fact, heard.mark)
+    history = written(of_review(read(row.history, ReviewHistory), heard.fact, heard.mark))
     return replace(_moved(row, heard.fact, heard), history=history)
 
 
@@ -80,6 +80,6 @@ REVIEWS = Folded(
     tables.review,
     ReviewRow,
     _keys,
-    lambda key: ReviewRow(review_id=str(key[0]), history=ReviewHistory(str(key[0]))),
+    lambda key: ReviewRow(review_id=str(key[0]), history=written(ReviewHistory(str(key[0])))),
     _fold,
 )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.reporting import tables
 from services.reporting.consumer.folding import Folded, Key
 from services.reporting.consumer.heard import Heard
-from services.reporting.domain.histories import DiscoveryHistory, SystemHistory, of_discovery, of_system
+from services.reporting.domain.histories import DiscoveryHistory, SystemHistory, of_discovery, of_system, read, written
 from shared.events import intake
 from shared.events.fact import Fact
 
@@ -17,11 +17,12 @@ from shared.events.fact import Fact
 class SystemRow(Struct, frozen=True, kw_only=True):
     """An AI system. `triage`: waiting (for a person), returned (to the submitter), or None when there is none open.
 
-    `tier_state` says whether `tier` is proposed or confirmed.
+    `tier` is the confirmed one, or until there is one the proposed one: `tier_state` says which. `proposed_tier` is the
+    one that waits to be confirmed.
     """
 
     system_id: str
-    history: SystemHistory
+    history: str
     name: str | None = None
     owner: str | None = None
     requester: str | None = None
@@ -35,7 +36,7 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     round: int = 0
     tier: str | None = None
     tier_state: str | None = None
-    high_risk: bool = False
+    proposed_tier: str | None = None
     score: int | None = None
     triage: str | None = None
     proposed_at: datetime | None = None
@@ -53,7 +54,7 @@ class DiscoveryRow(Struct, frozen=True, kw_only=True):
     """An AI system that was found in use; `system_id` is what it turned out to be."""
 
     discovery_id: str
-    history: DiscoveryHistory
+    history: str
     name: str | None = None
     found_by: str | None = None
     found_in: str | None = None
@@ -71,7 +72,7 @@ def _system_keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold_system(row: SystemRow, heard: Heard) -> SystemRow:
-    history = of_system(row.history, heard.fact, heard.mark)
+    history = written(of_system(read(row.history, SystemHistory), heard.fact, heard.mark))
     row = _triaged(_described(row, heard.fact, heard), heard.fact, heard)
     return replace(_lived(row, heard.fact), history=history)
 
@@ -110,12 +111,13 @@ def _described(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
 def _triaged(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
     match fact:
         case intake.TierProposed():
+            stands = row.tier_state == "confirmed"
             return replace(
                 row,
                 round=fact.round,
-                tier=fact.tier,
-                tier_state="proposed",
-                high_risk=fact.high_risk,
+                tier=row.tier if stands else fact.tier,
+                tier_state=row.tier_state if stands else "proposed",
+                proposed_tier=fact.tier,
                 score=fact.score,
                 triage="waiting",
                 proposed_at=heard.envelope.time,
@@ -127,7 +129,7 @@ def _triaged(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
                 round=fact.round,
                 tier=fact.tier,
                 tier_state="confirmed",
-                high_risk=fact.high_risk,
+                proposed_tier=None,
                 owner=fact.owner,
                 business_unit=fact.business_unit,
                 product_area=fact.product_area,
@@ -137,7 +139,7 @@ def _triaged(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
         case intake.AnswersRequested():
             return replace(row, triage="returned", triage_due_at=fact.due_at)
         case intake.IntakeWithdrawn():
-            return replace(row, withdrawn=True, triage=None, triage_due_at=None)
+            return replace(row, withdrawn=True, triage=None, triage_due_at=None, proposed_tier=None)
         case _:
             return row
 
@@ -169,7 +171,8 @@ def _discovery_keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold_discovery(row: DiscoveryRow, heard: Heard) -> DiscoveryRow:
-    row = replace(row, history=of_discovery(row.history, heard.fact, heard.mark))
+    past = of_discovery(read(row.history, DiscoveryHistory), heard.fact, heard.mark)
+    row = replace(row, history=written(past))
     match heard.fact:
         case intake.SystemDiscovered() as fact:
             return replace(
@@ -192,13 +195,13 @@ SYSTEMS = Folded(
     tables.system,
     SystemRow,
     _system_keys,
-    lambda key: SystemRow(system_id=str(key[0]), history=SystemHistory(str(key[0]))),
+    lambda key: SystemRow(system_id=str(key[0]), history=written(SystemHistory(str(key[0])))),
     _fold_system,
 )
 DISCOVERIES = Folded(
     tables.discovery,
     DiscoveryRow,
     _discovery_keys,
-    lambda key: DiscoveryRow(discovery_id=str(key[0]), history=DiscoveryHistory(str(key[0]))),
+    lambda key: DiscoveryRow(discovery_id=str(key[0]), history=written(DiscoveryHistory(str(key[0])))),
     _fold_discovery,
 )

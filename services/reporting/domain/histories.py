@@ -5,9 +5,10 @@ Nothing is overwritten: any past date can be answered from it.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from services.reporting.domain.cut import Mark
@@ -121,7 +122,17 @@ class DiscoveryHistory(Struct, frozen=True, array_like=True):
     settled: Mark | None = None
 
 
-History = SystemHistory | ReviewHistory | DiscoveryHistory
+H = TypeVar("H", SystemHistory, ReviewHistory, DiscoveryHistory)
+
+
+def written(history: SystemHistory | ReviewHistory | DiscoveryHistory) -> str:
+    """The history as text, JSON."""
+    return encode(history).decode()
+
+
+def read(text: str, kind: type[H]) -> H:
+    """The history in a text."""
+    return decode(text, type=kind)
 
 
 def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:

@@ -1,0 +1,79 @@
+"""KPIs as of any date: the numbers, their trend, and the facts behind each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.reporting.domain.cases import Case, Question
+from services.reporting.domain.cut import Cut, Period, Sight
+from services.reporting.domain.figures import Figure
+from services.reporting.domain.kpis import DEFINITIONS, Answer, Definition, Segment, answer, trend
+from services.reporting.queries.book import open_book
+from services.reporting.queries.reading import Scope
+from services.reporting.queries.standing import Stand, positions, stands
+from services.reporting.queries.trail import Entry, named
+from shared.policy.kpis import Kpi
+from shared.runtime.cursors import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What is asked: as of when and in which time, about which period, of which part of the portfolio."""
+
+    as_of: datetime
+    sight: Sight = "true"
+    period: Period | None = None
+    segment: Segment = field(default_factory=Segment)
+
+    @property
+    def question(self) -> Question:
+        """The question in the domain's words."""
+        return Question(Cut.of(self.as_of, self.sight, self.period), self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Answers, where the tables stood for them, and up to which positions facts were counted."""
+
+    answers: Sequence[Answer]
+    stands: Sequence[Stand]
+    positions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One case of a number and the facts that decide its share."""
+
+    case: Case
+    facts: Sequence[Entry]
+
+
+async def report(connection: AsyncConnection, scope: Scope, asking: Asking, policy: Iterable[Kpi]) -> Report:
+    """Every KPI for what is asked."""
+    book, targets = await open_book(connection, scope), list(policy)
+    answers = [answer(one, book, asking.question, asking.segment, targets) for one in DEFINITIONS.values()]
+    stood = await stands(connection)
+    return Report(answers, stood, await positions(connection, stood, asking.question.cut))
+
+
+async def trends(
+    connection: AsyncConnection, scope: Scope, asking: Asking, months: int, only: Iterable[Definition]
+) -> Mapping[str, Sequence[tuple[Period, Figure]]]:
+    """KPIs month by month up to the month asked about, by KPI id."""
+    book = await open_book(connection, scope)
+    return {one.id: trend(one, book, asking.as_of, asking.sight, asking.segment, months) for one in only}
+
+
+async def behind(
+    connection: AsyncConnection, scope: Scope, definition: Definition, asking: Asking, page: Page
+) -> tuple[Sequence[Behind], str | None]:
+    """A page of the cases that a number is made of, in the order of their subjects, and the cursor of the next."""
+    cases = sorted(asking.segment.cases(definition, await open_book(connection, scope), asking.question))
+    if page.after is not None:
+        cases = [case for case in cases if case.subject > str(page.after[0])]
+    shown = cases[: page.limit]
+    found = await named(connection, [ref for case in shown for ref in case.facts])
+    listed = [Behind(case, [found[ref] for ref in case.facts if ref in found]) for case in shown]
+    return listed, page.next((shown[-1].subject,)) if len(cases) > page.limit else None

@@ -1,0 +1,251 @@
+"""The portfolio as it stands: systems by tier, what waits for triage, clocks that fall due, notices that were sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.reporting import tables
+from services.reporting.domain.cases import NO_TIER
+from services.reporting.queries.reading import Scope
+from shared.runtime.cursors import Page
+
+_SYSTEM = tables.system.c
+_CLOCK = tables.clock.c
+_REVIEW = tables.review.c
+_OPEN_REVIEW = ("gathering", "in_review", "changes_requested")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierCount:
+    """How many active systems a tier has, and how they stand. `unreviewed` are live without a known approval.
+
+    `before` are live since before Gatehouse.
+    """
+
+    tier: str
+    systems: int
+    confirmed: int
+    waiting: int
+    in_review: int
+    live: int
+    unreviewed: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemLine:
+    """An AI system in a list."""
+
+    system_id: str
+    name: str | None
+    owner: str | None
+    business_unit: str | None
+    product_area: str | None
+    tier: str
+    tier_state: str | None
+    proposed_tier: str | None
+    status: str
+    registered_at: datetime | None
+    launched_at: datetime | None
+    triage_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockLine:
+    """A running clock: what is due when, and who holds the ball (a person, or `role:<role>`)."""
+
+    subject: str
+    kind: str
+    clock: str
+    system_id: str
+    name: str | None
+    tier: str
+    holder: str | None
+    started_at: datetime | None
+    due_at: datetime
+    reminded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLine:
+    """A reminder or an escalation and whom it was addressed to."""
+
+    at: datetime
+    kind: str
+    system_id: str
+    name: str | None
+    clock: str | None
+    percent: int | None
+    addressee: str
+    reason: str | None
+    service: str
+    position: int
+
+
+async def tiers(connection: AsyncConnection, scope: Scope) -> Sequence[TierCount]:
+    """Active systems by tier."""
+    live = _SYSTEM.launched_at.is_not(None)
+    tier = func.coalesce(_SYSTEM.tier, NO_TIER).label("tier")
+    query = (
+        select(
+            tier,
+            func.count().label("systems"),
+            _count(_SYSTEM.tier_state == "confirmed").label("confirmed"),
+            _count(_SYSTEM.triage.is_not(None)).label("waiting"),
+            _count(_SYSTEM.system_id.in_(_in_review())).label("in_review"),
+            _count(live).label("live"),
+            _count(and_(live, _SYSTEM.launch_reviewed.is_(False), ~_SYSTEM.launch_imported)).label("unreviewed"),
+            _count(and_(live, _SYSTEM.launch_imported)).label("before"),
+        )
+        .where(_active(), scope.of_systems)
+        .group_by(tier)
+    )
+    return [TierCount(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def systems(
+    connection: AsyncConnection, scope: Scope, page: Page, *, tier: str | None = None, status: str | None = None
+) -> tuple[Sequence[SystemLine], str | None]:
+    """A page of the portfolio in the order of names, and the cursor of the next; retired and merged ones included."""
+    state, name = _status(), func.coalesce(_SYSTEM.name, "")
+    query = _lines(state).where(scope.of_systems).order_by(name, _SYSTEM.system_id)
+    if tier is not None:
+        query = query.where(func.coalesce(_SYSTEM.tier, NO_TIER) == tier)
+    if status is not None:
+        query = query.where(state == status)
+    if page.after is not None:
+        query = query.where(tuple_(name, _SYSTEM.system_id) > tuple(page.after))
+    found = [SystemLine(**row) for row in (await connection.execute(query.limit(page.limit + 1))).mappings()]
+    shown = found[: page.limit]
+    more = len(found) > page.limit
+    return shown, page.next((shown[-1].name or "", shown[-1].system_id)) if more else None
+
+
+async def waiting(connection: AsyncConnection, scope: Scope, limit: int) -> tuple[Sequence[SystemLine], int]:
+    """What waits for a person to confirm its tier, the most urgent first, and how many there are."""
+    queued = and_(_SYSTEM.triage == "waiting", _active(), scope.of_systems)
+    total = (await connection.execute(select(func.count()).select_from(tables.system).where(queued))).scalar_one()
+    query = _lines(_status()).where(queued)
+    query = query.order_by(_SYSTEM.triage_due_at.is_(None), _SYSTEM.triage_due_at, _SYSTEM.system_id)
+    return [SystemLine(**row) for row in (await connection.execute(query.limit(limit))).mappings()], int(total)
+
+
+async def clocks(connection: AsyncConnection, scope: Scope, limit: int) -> tuple[Sequence[ClockLine], int]:
+    """Running clocks, the next to fall due first, and how many run."""
+    running = and_(
+        _CLOCK.state == "running",
+        scope.of_systems,
+        or_(
+            and_(_CLOCK.kind == "review", _REVIEW.state.in_(_OPEN_REVIEW)),
+            and_(_CLOCK.kind == "triage", _active(), _SYSTEM.triage.is_not(None)),
+        ),
+    )
+    joined = tables.clock.outerjoin(tables.review, _REVIEW.review_id == _CLOCK.subject).join(
+        tables.system, _SYSTEM.system_id == _CLOCK.system_id
+    )
+    total = (await connection.execute(select(func.count()).select_from(joined).where(running))).scalar_one()
+    query = (
+        select(
+            _CLOCK.subject,
+            _CLOCK.kind,
+            _CLOCK.clock,
+            _CLOCK.system_id,
+            _SYSTEM.name,
+            func.coalesce(_REVIEW.tier, _SYSTEM.tier, NO_TIER).label("tier"),
+            func.coalesce(_CLOCK.holder, _SYSTEM.owner).label("holder"),
+            _CLOCK.started_at,
+            _CLOCK.due_at,
+            _CLOCK.reminded,
+        )
+        .select_from(joined)
+        .where(running)
+        .order_by(_CLOCK.due_at, _CLOCK.subject, _CLOCK.clock)
+        .limit(limit)
+    )
+    return [ClockLine(**row) for row in (await connection.execute(query)).mappings()], int(total)
+
+
+async def notices(connection: AsyncConnection, scope: Scope, limit: int) -> Sequence[NoticeLine]:
+    """The newest reminders and escalations."""
+    sent = tables.notice.c
+    query = (
+        select(
+            sent.at,
+            sent.kind,
+            sent.system_id,
+            _SYSTEM.name,
+            sent.clock,
+            sent.percent,
+            sent.addressee,
+            sent.reason,
+            sent.service,
+            sent.position,
+        )
+        .select_from(tables.notice.join(tables.system, _SYSTEM.system_id == sent.system_id))
+        .where(scope.of_systems)
+        .order_by(sent.at.desc(), sent.service, sent.position.desc())
+        .limit(limit)
+    )
+    return [NoticeLine(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _active() -> ColumnElement[bool]:
+    taken_back = and_(_SYSTEM.withdrawn, _SYSTEM.launched_at.is_(None))
+    return and_(_SYSTEM.retired_at.is_(None), _SYSTEM.merged_into.is_(None), ~taken_back)
+
+
+def _in_review() -> Select[tuple[str]]:
+    return select(_REVIEW.system_id).where(_REVIEW.state.in_(_OPEN_REVIEW))
+
+
+def _approved() -> Select[tuple[str]]:
+    return select(_REVIEW.system_id).where(
+        _REVIEW.state.in_(("approved", "approved_with_conditions")), _REVIEW.round == _SYSTEM.round
+    )
+
+
+def _rejected() -> Select[tuple[str]]:
+    return select(_REVIEW.system_id).where(_REVIEW.state == "rejected", _REVIEW.round == _SYSTEM.round)
+
+
+def _status() -> ColumnElement[str]:
+    live = _SYSTEM.launched_at.is_not(None)
+    return case(
+        (_SYSTEM.merged_into.is_not(None), "merged"),
+        (_SYSTEM.retired_at.is_not(None), "retired"),
+        (and_(live, _SYSTEM.launch_imported), "live since before Gatehouse"),
+        (and_(live, _SYSTEM.launch_reviewed.is_(False)), "launched unreviewed"),
+        (live, "live"),
+        (_SYSTEM.withdrawn, "withdrawn"),
+        (_SYSTEM.triage == "returned", "answers asked for"),
+        (_SYSTEM.triage == "waiting", "in triage"),
+        (_SYSTEM.system_id.in_(_in_review()), "in review"),
+        (_SYSTEM.system_id.in_(_approved()), "approved"),
+        (_SYSTEM.system_id.in_(_rejected()), "rejected"),
+        (_SYSTEM.tier.is_not(None), "tier confirmed"),
+        else_="registered",
+    ).label("status")
+
+
+def _lines(status: ColumnElement[str]) -> Select[tuple[object, ...]]:
+    return select(
+        _SYSTEM.system_id,
+        _SYSTEM.name,
+        _SYSTEM.owner,
+        _SYSTEM.business_unit,
+        _SYSTEM.product_area,
+        func.coalesce(_SYSTEM.tier, NO_TIER).label("tier"),
+        _SYSTEM.tier_state,
+        _SYSTEM.proposed_tier,
+        status,
+        _SYSTEM.registered_at,
+        _SYSTEM.launched_at,
+        _SYSTEM.triage_due_at,
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
