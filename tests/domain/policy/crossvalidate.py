@@ -1,4 +1,4 @@
-"""How well weights of this shape do on rows that they were not fitted to: `python -m tests.domain.policy.crossvalidate`.
+"""How well weights of this shape do on rows they were not fitted to: `python -m tests.domain.policy.crossvalidate`.
 
 The rows with a label are parted in random halves. On one half whole points for the attributes that the default
 bundle weighs are fitted anew (by logistic regression, rounded), on the other half they are measured.
