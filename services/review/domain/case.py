@@ -29,7 +29,10 @@ STANDING: Final = frozenset({"approve", "approve_with_conditions", "reject", "no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Everything recorded of a review. Votes are kept by the person whose vote it is, delegated or not."""
+    """Everything recorded of a review. Votes are kept by the person whose vote it is, delegated or not.
+
+    `places` is where each person has ruled (`signoff:<discipline>`, `vote:<whose>`): one person, one place.
+    """
 
     opened: ReviewOpened
     evidence: Mapping[str, EvidenceAttached] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class Case:
     verdicts: Mapping[str, SignedOff] = field(default_factory=dict)
     recused: frozenset[PersonId] = frozenset()
     votes: Mapping[PersonId, VoteCast] = field(default_factory=dict)
+    places: Mapping[PersonId, str] = field(default_factory=dict)
     submitters: frozenset[PersonId] = frozenset()
     sent_to_board: bool = False
     asked_by: str | None = None

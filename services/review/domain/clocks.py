@@ -72,9 +72,9 @@ def resume(review_id: str, clock: Clock, holder: str, now: datetime, calendars: 
 
 def pass_ball(
     review_id: str, clock: Clock, holder: str, reason: str, now: datetime, calendars: Calendars
-) -> BallPassed:
-    """The ball goes to another while the clock counts on."""
-    return BallPassed(
+) -> Sequence[ClockBreached | BallPassed]:
+    """The ball goes to another while the clock counts on; had it run out before, that is said first."""
+    passed = BallPassed(
         review_id=review_id,
         clock=clock.name,
         passed_at=now,
@@ -82,6 +82,7 @@ def pass_ball(
         holder=holder,
         reason=reason,
     )
+    return [*overdue(review_id, clock, now), passed]
 
 
 def stop(review_id: str, clock: Clock, now: datetime, calendars: Calendars) -> Sequence[ClockBreached | ClockStopped]:

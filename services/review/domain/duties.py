@@ -48,7 +48,7 @@ def conflict(case: Case, actor: Actor, slot: str | None, at: Circumstances) -> s
         return "a delegate of the system's requester or owner rules on nothing of theirs"
     if involved & case.recused:
         return "who stepped back from a review does not return to it"
-    if slot is not None and involved & _elsewhere(case, slot):
+    if slot is not None and any(case.places.get(person, slot) != slot for person in involved):
         return "one person fills one place in a review"
     return None
 
@@ -74,9 +74,3 @@ def fresh(case: Case, evidence_digest: str, policy_digest: str, at: Circumstance
         raise Refused("stale-decision", "the evidence changed since it was read")
     if policy_digest != at.rules.digest:
         raise Refused("stale-decision", "the policy changed since it was read")
-
-
-def _elsewhere(case: Case, slot: str) -> set[PersonId]:
-    places = [(f"signoff:{name}", one.by, one.on_behalf_of) for name, one in case.verdicts.items()]
-    places += [(f"vote:{whose}", one.by, one.on_behalf_of) for whose, one in case.votes.items()]
-    return {person for place, by, behalf in places if place != slot for person in (by, behalf) if person is not None}

@@ -81,12 +81,14 @@ def known(case: Case, fact: ReviewFact) -> Case:
             return replace(case, assigned={**case.assigned, fact.discipline: fact.reviewer})
         case SignedOff():
             asked_by = fact.discipline if fact.verdict == "request_changes" else case.asked_by
-            return replace(case, verdicts={**case.verdicts, fact.discipline: fact}, asked_by=asked_by)
+            ruled = _placed(case, fact, f"signoff:{fact.discipline}")
+            return replace(ruled, verdicts={**case.verdicts, fact.discipline: fact}, asked_by=asked_by)
         case RecusalDeclared():
             assigned = {name: one for name, one in case.assigned.items() if one != fact.by}
             return replace(case, recused=case.recused | {fact.by}, assigned=assigned)
         case VoteCast():
-            return replace(case, votes={**case.votes, fact.on_behalf_of or fact.by: fact})
+            whose = fact.on_behalf_of or fact.by
+            return replace(_placed(case, fact, f"vote:{whose}"), votes={**case.votes, whose: fact})
         case ConditionImposed():
             return replace(case, conditions={**case.conditions, fact.condition_id: fact})
         case ConditionMet():
@@ -105,6 +107,11 @@ def _started(case: Case, fact: ClockStarted) -> Case:
 
 def _ticked(case: Case, name: str, fact: clocks.ClockFact) -> Case:
     return replace(case, clocks={**case.clocks, name: clocks.fold(case.clocks[name], fact)})
+
+
+def _placed(case: Case, fact: SignedOff | VoteCast, place: str) -> Case:
+    acting = {fact.by: place} if fact.on_behalf_of is None else {fact.by: place, fact.on_behalf_of: place}
+    return replace(case, places={**acting, **case.places})
 
 
 def _gathered(case: Case, fact: EvidenceAttached | EvidenceSubmitted | CompletenessScored | ChangesAnswered) -> Case:

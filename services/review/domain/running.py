@@ -33,7 +33,7 @@ def pass_on(case: Case, at: Circumstances) -> Sequence[ReviewFact]:
         return []
     to_board = case.holder() == BOARD
     reason = "every required discipline has ruled" if to_board else "a discipline has to rule again"
-    return [clocks.pass_ball(case.review_id, review, case.holder(), reason, at.now, calendars(case, at))]
+    return clocks.pass_ball(case.review_id, review, case.holder(), reason, at.now, calendars(case, at))
 
 
 def stand_still(case: Case, reason: str, at: Circumstances) -> Sequence[ReviewFact]:

@@ -1,25 +1,28 @@
 """The board's votes and decision."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
 from services.review.domain import appointing
-from services.review.domain.case import Decided
+from services.review.domain.case import Decided, opened_case
 from services.review.domain.circumstances import Actor
 from services.review.domain.commands import CloseVote, MeetCondition, Recuse
-from shared.events.review import ConditionImposed, DecisionRecorded, ProposedCondition, VoteCast
+from shared.events.review import ConditionImposed, DecisionRecorded, ProposedCondition, ReviewFact, VoteCast
 from shared.refusals import Refused
-from tests.domain.review.world import World, at_day, date, kinds, only, refused
+from tests.domain.review.world import World, at_day, kinds, only, refused
 
 
 def before_board(tier: str = "medium") -> World:
     world = World().staffed().opened(tier).submitted()
-    for discipline in world.facts[0].disciplines:
+    for discipline in opened_case(world.state).opened.disciplines:
         world.signs(discipline)
     return world
 
 
-def closes(world: World, by: str = "chair", **changed: object) -> list:
-    values = {
+def closes(world: World, by: str = "chair", **changed: Any) -> list[ReviewFact]:
+    values: dict[str, Any] = {
         "actor": Actor(person=by),
         "rationale": "the evidence carries it",
         "options": ("approve", "reject"),

@@ -1,5 +1,8 @@
 """The submitter's side: evidence, completeness, answers."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
 from services.review.domain.case import InReview
@@ -7,7 +10,7 @@ from services.review.domain.circumstances import Actor
 from services.review.domain.commands import Answer, Submit
 from shared.events.review import BallPassed, ClockStarted, CompletenessScored, EvidenceSubmitted
 from shared.refusals import Refused
-from tests.domain.review.world import DAY, World, at_day, date, kinds, only
+from tests.domain.review.world import DAY, World, at_day, kinds, only
 
 RITA = Actor(person="rita-requester")
 
@@ -52,7 +55,7 @@ def test_complete_evidence_has_no_gaps_and_what_is_welcome_only_is_not_counted()
         ({"artefact": "model-card"}, "it is not on the table"),
     ],
 )
-def test_each_gap_is_said_in_words(changed: dict, gap: str) -> None:
+def test_each_gap_is_said_in_words(changed: dict[str, Any], gap: str) -> None:
     world = World().opened()
     world.attach(**changed)
     found = scored(world)

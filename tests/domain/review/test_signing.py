@@ -1,6 +1,6 @@
 """The disciplines' verdicts and what follows from them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from shared.events.review import (
     ReviewEscalated,
 )
 from shared.refusals import Refused
-from tests.domain.review.world import World, at_day, date, kinds, only, refused
+from tests.domain.review.world import World, at_day, kinds, only, refused
 
 CONDITION = ProposedCondition(text="log the prompts", owner="owen-owner", due_on=date(2026, 4, 1))
 
@@ -32,7 +32,11 @@ def test_a_low_tier_is_decided_in_the_same_append_when_all_disciplines_approve()
     facts = world.signs("product")
     assert kinds(facts) == ["SignedOff", "ClockStopped", "ClockStopped", "DecisionRecorded"]
     decision = only(facts, DecisionRecorded)
-    assert (decision.outcome, decision.authority, decision.accountable_owner) == ("approved", "disciplines", "owen-owner")
+    assert (decision.outcome, decision.authority, decision.accountable_owner) == (
+        "approved",
+        "disciplines",
+        "owen-owner",
+    )
     assert decision.within
     assert decision.net_minutes == 480
     assert decision.expires_at == world.now.replace(year=2028)  # 24 months at the lowest tier
@@ -173,5 +177,12 @@ def test_a_lead_or_the_programme_manager_assigns_a_reviewer_of_the_discipline() 
 
 def test_a_late_verdict_records_the_breach_nobody_had_noticed() -> None:
     facts = low().at(at_day(4)).signs("product")
-    assert kinds(facts) == ["SignedOff", "ClockBreached", "ClockStopped", "ClockBreached", "ClockStopped", "DecisionRecorded"]
+    assert kinds(facts) == [
+        "SignedOff",
+        "ClockBreached",
+        "ClockStopped",
+        "ClockBreached",
+        "ClockStopped",
+        "DecisionRecorded",
+    ]
     assert not only(facts, DecisionRecorded).within

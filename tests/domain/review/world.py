@@ -1,8 +1,8 @@
 """A small world in which reviews are played: facts in, a command, facts out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, reduce
 from itertools import count
 from typing import Any
@@ -88,7 +88,7 @@ class World:
     authority: Authority = field(default_factory=Authority)
     facts: list[ReviewFact] = field(default_factory=list)
     rules: Rules = field(default_factory=rules)
-    numbers: count = field(default_factory=count)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def when(self, command: Command) -> list[ReviewFact]:
         """Decide, and let what was decided happen. Raises what `decide` refuses."""
@@ -135,7 +135,7 @@ class World:
         self.appoint("priya-pm", "programme_manager")
         return self
 
-    def attach(self, artefact: str = "system-card", digest: str = "a" * 64, **changed: Any) -> list[ReviewFact]:
+    def attach(self, artefact: str = "system-card", digest: str = "a" * 64, **changed: Any) -> list[Any]:
         values: dict[str, Any] = {
             "actor": Actor(person="rita-requester"),
             "artefact": artefact,
@@ -158,7 +158,9 @@ class World:
     def evidence_digest(self) -> str:
         return opened_case(self.state).evidence_digest
 
-    def signs(self, discipline: str, verdict: str = "approve", by: str | None = None, **changed: Any) -> list[ReviewFact]:
+    def signs(
+        self, discipline: str, verdict: str = "approve", by: str | None = None, **changed: Any
+    ) -> list[ReviewFact]:
         values: dict[str, Any] = {
             "actor": Actor(person=by or f"rev-{discipline}"),
             "discipline": discipline,
@@ -179,7 +181,7 @@ class World:
         }
         return self.when(Vote(**values | changed))
 
-    def notice(self) -> list[ReviewFact]:
+    def notice(self) -> list[Any]:
         return self.when(NoticeTime())
 
     def next(self) -> datetime | None:
@@ -201,6 +203,5 @@ def only(facts: Sequence[ReviewFact], kind: type) -> Any:
 def refused(facts: Sequence[ReviewFact]) -> ApprovalRefused:
     """The recorded refusal, alone."""
     assert kinds(facts) == ["ApprovalRefused"]
-    return only(facts, ApprovalRefused)
-
-
+    found: ApprovalRefused = only(facts, ApprovalRefused)
+    return found
