@@ -49,6 +49,9 @@ class World:
     example: bool = False
 
 
+LIVE: Final = World()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Process:
     """An opened process: services are built, nothing runs yet."""
@@ -76,10 +79,9 @@ async def prepare_embedded(settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, names: Sequence[str], *, temporal: Client | None = None, world: World | None = None
+    settings: Settings, names: Sequence[str] = SERVICES, *, temporal: Client | None = None, world: World = LIVE
 ) -> AsyncIterator[Process]:
     """Open the log and the stores and build the named services; everything is closed in reverse at the end."""
-    world = world or World()
     async with AsyncExitStack() as closing:
         log = await open_log(log_url(settings))
         closing.push_async_callback(log.close)

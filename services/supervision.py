@@ -20,7 +20,10 @@ class Supervisor:
         self._runners = runners
         self._pauses: dict[str, float] = {}
         self._failures = Counter(
-            "gatehouse_runner_failures", "Times a background runner failed and was begun again.", ["runner"], registry=registry
+            "gatehouse_runner_failures",
+            "Times a background runner failed and was begun again.",
+            ["runner"],
+            registry=registry,
         )
 
     @property
@@ -45,7 +48,9 @@ class Supervisor:
                 if asyncio.get_running_loop().time() - begun > LONGEST_PAUSE:
                     pause = 0.25
                 self._failures.labels(runner.name).inc()
-                _log.error("runner failed", runner=runner.name, error=repr(error), again_in_seconds=pause, exc_info=error)
+                _log.error(
+                    "runner failed", runner=runner.name, error=repr(error), again_in_seconds=pause, exc_info=error
+                )
                 self._pauses[runner.name] = pause
                 await asyncio.sleep(pause)
                 del self._pauses[runner.name]

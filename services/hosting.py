@@ -1,0 +1,109 @@
+"""Playing roles: one application that answers, runners kept at work beside it, until the process is told to end."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+
+from services.process import Process
+from services.roles import runners_of
+from services.supervision import Supervisor
+from shared.refusals import Refused
+from shared.runtime.app import create_app
+from shared.runtime.service import Check
+from shared.runtime.serving import Server, server
+from shared.runtime.temporal import temporal_answers
+
+_log = structlog.get_logger()
+_ASK_AGAIN_SECONDS: Final = 0.05
+Announce = Callable[[str], Awaitable[None]]
+
+
+async def host(process: Process, roles: Sequence[str], announce: Announce) -> None:
+    """Play the roles until SIGINT or SIGTERM; `announce` is given the address once every part is ready."""
+    supervisor = Supervisor(runners_of(process, roles), process.parts.registry)
+    readiness = readiness_of(process, roles, supervisor)
+    serving = server(application(process, roles, readiness), process.settings.host, process.settings.port)
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(supervisor.run(), name="runners")
+        announcing = tasks.create_task(_announce(serving, readiness, announce), name="announce")
+        with _until_told(serving):
+            await serving.main()
+        announcing.cancel()
+        working.cancel()
+
+
+def application(process: Process, roles: Sequence[str], readiness: Mapping[str, Check]) -> FastAPI:
+    """What this process answers: everything of its services in role api, else only how it is."""
+    routers = [router for service in process.services for router in service.routers] if "api" in roles else []
+    if process.identity.router is not None and "api" in roles:
+        routers.append(process.identity.router)
+    return create_app(
+        title="Gatehouse",
+        routers=routers,
+        lifespan=_nothing_of_its_own,
+        authenticator=process.identity.authenticator,
+        settings=process.settings,
+        readiness=readiness,
+        registry=process.parts.registry,
+    )
+
+
+def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor) -> dict[str, Check]:
+    """What must answer before this process is ready: its services' parts, its runners, and who vouches for tokens."""
+
+    async def runners() -> None:
+        if supervisor.failing:
+            raise Refused("unavailable", f"waiting to begin again: {', '.join(supervisor.failing)}")
+
+    async def temporal() -> None:
+        assert process.parts.temporal is not None
+        await temporal_answers(process.parts.temporal)
+
+    checks: dict[str, Check] = {"runners": runners}
+    for service in process.services:
+        checks |= {f"{service.name}/{name}": check for name, check in service.readiness.items()}
+    if "worker" in roles and process.parts.temporal is not None:
+        checks["temporal"] = temporal
+    if "api" in roles and process.identity.ready is not None:
+        checks["issuer"] = process.identity.ready
+    return checks
+
+
+async def _announce(serving: Server, readiness: Mapping[str, Check], announce: Announce) -> None:
+    while not serving.started or not await _all_answer(readiness):
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+    host, port = serving.servers[0].sockets[0].getsockname()[:2]
+    await announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+async def _all_answer(readiness: Mapping[str, Check]) -> bool:
+    answers = await asyncio.gather(*(check() for check in readiness.values()), return_exceptions=True)
+    for name, answer in zip(readiness, answers, strict=True):
+        if isinstance(answer, BaseException):
+            _log.debug("not ready yet", part=name, reason=repr(answer))
+    return not any(isinstance(answer, BaseException) for answer in answers)
+
+
+@contextmanager
+def _until_told(serving: Server) -> Iterator[None]:
+    """SIGINT and SIGTERM end the serving, and nothing else: what was opened is then closed in order."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, setattr, serving, "should_exit", True)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _nothing_of_its_own(_: FastAPI) -> AsyncIterator[None]:
+    """Everything the application uses is opened before it and closed after it."""
+    yield
