@@ -71,9 +71,9 @@ def grant_in(text: str) -> Grant:
 
     Raises `MappingError`.
     """
-    role, _, scope = text.partition("@")
+    role, narrowed, scope = text.partition("@")
     kind, _, name = scope.partition("=")
-    return _grant(text, {"role": role, kind: name} if scope else role)
+    return _grant(text, {"role": role, kind: name} if narrowed else role)
 
 
 def _grant(place: str, one: object) -> Grant:

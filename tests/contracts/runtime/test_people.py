@@ -1,0 +1,177 @@
+"""The directory of people, sealed text and forgetting, on SQLite and PostgreSQL (DESIGN 12)."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shared.events.fact import Sealed
+from shared.refusals import Refused
+from shared.runtime.entropy import LiveEntropy, SeededEntropy
+from shared.runtime.key_files import Keyring, Undecipherable, keyring
+from shared.runtime.people import People
+from shared.runtime.tables import METADATA, person
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+EVENT = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+TEXT = "Ada's own words: naïve, \U0001f600"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    url = (
+        f"sqlite+aiosqlite:///{tmp_path / 'people.db'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> Keyring:
+    return keyring(tmp_path / "master.key", LiveEntropy())
+
+
+@pytest.fixture
+def directory(either_engine: AsyncEngine, master: Keyring) -> People:
+    return People(either_engine, master, LiveEntropy())
+
+
+async def rows(engine: AsyncEngine) -> list[dict[str, Any]]:
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(select(person))).mappings()]
+
+
+async def test_an_identity_has_one_opaque_id_for_ever(directory: People) -> None:
+    ada = await directory.person_of("https://a", "1", "Ada", "ada@example.org")
+    assert UUID(ada).version == 4
+    assert await directory.person_of("https://a", "1") == ada
+    assert await directory.person_of("https://b", "1") != ada
+    assert (await directory.cards([ada, "nobody"]))[ada].name == "Ada"
+
+
+async def test_many_who_come_at_once_are_one(directory: People, either_engine: AsyncEngine) -> None:
+    found = await asyncio.gather(*(directory.person_of("https://a", "1") for _ in range(20)))
+    assert len(set(found)) == 1
+    assert len(await rows(either_engine)) == 1
+
+
+async def test_a_new_name_is_taken_and_none_takes_nothing_away(directory: People) -> None:
+    ada = await directory.person_of("https://a", "1", "Ada", "ada@example.org")
+    await directory.person_of("https://a", "1", "Ada L.")
+    card = (await directory.cards([ada]))[ada]
+    assert (card.name, card.email, card.forgotten) == ("Ada L.", "ada@example.org", False)
+
+
+async def test_sealed_text_opens_for_its_event_and_field_alone(directory: People) -> None:
+    ada, bob = await directory.person_of("i", "ada"), await directory.person_of("i", "bob")
+    sealed = await directory.seal(ada, EVENT, "reason", TEXT)
+    assert TEXT not in str(sealed)
+    assert await directory.unseal([(EVENT, "reason", sealed)]) == [TEXT]
+    for event_id, field, one in (
+        (EVENT, "summary", sealed),
+        (EVENT[:-1] + "0", "reason", sealed),
+        (EVENT, "reason", Sealed(person=bob, nonce=sealed.nonce, text=sealed.text)),
+        (EVENT, "reason", Sealed(person=ada, nonce=sealed.nonce, text=sealed.text[:-8] + "AAAAAAA=")),
+        (EVENT, "reason", Sealed(person=ada, nonce="?", text=sealed.text)),
+    ):
+        with pytest.raises(Undecipherable):
+            await directory.unseal([(event_id, field, one)])
+
+
+async def test_the_same_text_sealed_twice_looks_different(directory: People) -> None:
+    ada = await directory.person_of("i", "ada")
+    one, two = await directory.seal(ada, EVENT, "a", TEXT), await directory.seal(ada, EVENT, "a", TEXT)
+    assert one.nonce != two.nonce
+    assert one.text != two.text
+
+
+async def test_a_forgotten_person_leaves_an_id_and_nothing_that_can_be_read(
+    directory: People, either_engine: AsyncEngine
+) -> None:
+    ada, bob = await directory.person_of("i", "ada", "Ada", "a@b.c"), await directory.person_of("i", "bob")
+    hers, his = await directory.seal(ada, EVENT, "x", TEXT), await directory.seal(bob, EVENT, "x", TEXT)
+    assert await directory.forget(ada, NOW)
+    assert not await directory.forget(ada, NOW)
+    assert await directory.unseal([(EVENT, "x", hers), (EVENT, "x", his)]) == [None, TEXT]
+    row = next(row for row in await rows(either_engine) if row["id"] == ada)
+    assert {name for name, value in row.items() if value is not None} == {"id", "erased_at"}
+    assert (await directory.cards([ada]))[ada].forgotten
+    with pytest.raises(Refused, match="not-found"):
+        await directory.sealer(ada)
+    again = await directory.person_of("i", "ada")
+    assert again != ada
+
+
+async def test_persons_keys_are_wrapped_and_the_master_key_can_be_rotated(
+    either_engine: AsyncEngine, master: Keyring, directory: People
+) -> None:
+    ada = await directory.person_of("i", "ada")
+    sealed = await directory.seal(ada, EVENT, "x", TEXT)
+    newer = Keyring("k2", {"k2": secrets.token_bytes(32), **master.keys})
+    rotated = People(either_engine, newer, LiveEntropy())
+    await rotated.person_of("i", "bob")
+    assert await rotated.unseal([(EVENT, "x", sealed)]) == [TEXT]
+    assert {row["key_id"] for row in await rows(either_engine)} == {"k1", "k2"}
+    stranger = People(either_engine, replace(master, keys={"k1": secrets.token_bytes(32)}), LiveEntropy())
+    with pytest.raises(Undecipherable):
+        await stranger.unseal([(EVENT, "x", sealed)])
+
+
+async def test_a_wrapped_key_moved_to_another_person_does_not_open(
+    directory: People, either_engine: AsyncEngine
+) -> None:
+    ada, bob = await directory.person_of("i", "ada"), await directory.person_of("i", "bob")
+    sealed = await directory.seal(bob, EVENT, "x", TEXT)
+    stolen = next(row["key"] for row in await rows(either_engine) if row["id"] == ada)
+    async with either_engine.begin() as connection:
+        await connection.execute(person.update().where(person.c.id == bob).values(key=stolen))
+    with pytest.raises(Undecipherable):
+        await directory.unseal([(EVENT, "x", sealed)])
+
+
+async def test_more_people_than_one_query_takes(directory: People) -> None:
+    people = [await directory.person_of("i", str(number), f"N{number}") for number in range(502)]
+    assert len(await directory.cards(people)) == 502
+
+
+async def test_a_seeded_play_draws_the_same_people_and_bytes(tmp_path: Path) -> None:
+    async def play(name: str, seed: bytes) -> tuple[str, Sealed, str]:
+        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / name}.db")
+        async with engine.begin() as connection:
+            await connection.run_sync(METADATA.create_all)
+        entropy = SeededEntropy(seed)
+        people = People(engine, keyring(tmp_path / f"{name}.key", entropy), entropy)
+        ada = await people.person_of("i", "ada")
+        sealed = await people.seal(ada, EVENT, "x", TEXT)
+        await people.forget(ada, NOW)
+        again = await people.person_of("i", "ada")
+        await engine.dispose()
+        return ada, sealed, again
+
+    # the key file's name is part of what it is drawn for, so both plays use folders of their own
+    first = await play("one", b"seed")
+    assert first[0] != first[2]
+    assert (await play("two", b"seed"))[:2] == first[:2]
+    assert (await play("three", b"other"))[0] != first[0]
+
+
+def test_a_seeded_source_never_gives_one_nonce_to_two_texts() -> None:
+    from shared.runtime.sealing import Sealer
+
+    sealer = Sealer("p", bytes(32), SeededEntropy(b"seed"))
+    assert sealer.seal(EVENT, "x", "one").nonce != sealer.seal(EVENT, "x", "two").nonce
+    entropy = SeededEntropy(b"seed")
+    assert entropy.draw(12, "ab", "c") != entropy.draw(12, "a", "bc")

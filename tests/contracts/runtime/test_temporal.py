@@ -1,0 +1,136 @@
+"""Clocks on a real Temporal server: started once, told to look, traced; and leaving in order (DESIGN 17)."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from temporalio.client import Client
+
+from deploy.local.temporal import NAMESPACE, TemporalServer
+from shared.runtime.codec import SealingCodec
+from shared.runtime.entropy import LiveEntropy
+from shared.runtime.key_files import Keyring
+from shared.runtime.settings import Settings
+from shared.runtime.telemetry import continued, start_tracing
+from shared.runtime.temporal import connect, look_again, start_clock, temporal_answers, worker
+from tests.contracts.runtime.sample_clock import QUEUE, Hands, SampleClock, Subject
+
+pytestmark = pytest.mark.temporal
+
+NUMBERS = count(1)
+CODEC = SealingCodec(Keyring("k1", {"k1": bytes(range(32))}), LiveEntropy())
+
+
+@pytest.fixture
+async def client(temporal_server: TemporalServer) -> Client:
+    return await connect(temporal_server.address, NAMESPACE, CODEC)
+
+
+@pytest.fixture
+def subject() -> str:
+    return f"s{next(NUMBERS)}"
+
+
+async def begin(client: Client, subject: str, *, again: bool = False) -> bool:
+    return await start_clock(
+        client,
+        workflow="sample-clock",
+        subject=subject,
+        workflow_id=f"sample-clock-{subject}",
+        queue=QUEUE,
+        event_id=f"event-of-{subject}",
+        again=again,
+    )
+
+
+async def test_a_clock_is_started_once_while_it_runs_and_after_it_ended(client: Client, subject: str) -> None:
+    assert await begin(client, subject)
+    assert not await begin(client, subject)
+    assert not await begin(client, subject, again=True)
+    handle = client.get_workflow_handle(f"sample-clock-{subject}")
+    assert (await (await handle.describe()).memo())["event_id"] == f"event-of-{subject}"
+    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
+    async with worker(client, QUEUE, [SampleClock], [hands.next_instant, hands.notice]):
+        await handle.result()
+        assert not await begin(client, subject)
+        assert await begin(client, subject, again=True)
+        await handle.result()
+    assert len(hands.subjects[subject].noticed) == 1
+
+
+async def test_telling_a_clock_to_look_says_whether_one_runs(client: Client, subject: str) -> None:
+    assert not await look_again(client, f"sample-clock-{subject}")
+    known = Subject([datetime.now(UTC) + timedelta(days=900)])
+    hands = Hands(**{subject: known})
+    async with worker(client, QUEUE, [SampleClock], [hands.next_instant, hands.notice]):
+        await begin(client, subject)
+        known.settled = True
+        assert await look_again(client, f"sample-clock-{subject}")
+        await client.get_workflow_handle(f"sample-clock-{subject}").result()
+    assert not await look_again(client, f"sample-clock-{subject}")
+
+
+async def test_readiness_asks_temporal(client: Client) -> None:
+    await temporal_answers(client)
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", type(trace._TRACER_PROVIDER_SET_ONCE)())
+    provider = start_tracing(Settings(trace_ratio=1.0), "worker")
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    provider.shutdown()
+
+
+@pytest.fixture
+async def traced_client(spans: InMemorySpanExporter, temporal_server: TemporalServer) -> Client:
+    return await connect(temporal_server.address, NAMESPACE, CODEC)
+
+
+async def test_the_trace_of_the_event_goes_on_in_the_workflow_and_its_activities(
+    traced_client: Client, spans: InMemorySpanExporter, subject: str
+) -> None:
+    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
+    async with worker(traced_client, QUEUE, [SampleClock], [hands.next_instant, hands.notice]):
+        with continued("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "start"):
+            await begin(traced_client, subject)
+        await traced_client.get_workflow_handle(f"sample-clock-{subject}").result()
+    names = {
+        span.name
+        for span in spans.get_finished_spans()
+        if span.context and trace.format_trace_id(span.context.trace_id) == "4bf92f3577b34da6a3ce929d0e0e4736"
+    }
+    assert {"start", "StartWorkflow:sample-clock", "RunActivity:sample.next-instant"} <= names
+
+
+SHORT_PROCESS = """
+import asyncio, sys
+from shared.runtime.codec import SealingCodec
+from shared.runtime.entropy import LiveEntropy
+from shared.runtime.key_files import Keyring
+from shared.runtime.leaving import run
+from shared.runtime.temporal import connect
+
+async def main() -> str:
+    codec = SealingCodec(Keyring("k1", {"k1": bytes(range(32))}), LiveEntropy())
+    client = await connect(sys.argv[1], "default", codec)
+    return client.namespace
+
+print(run(main))
+"""
+
+
+def test_short_processes_that_used_temporal_end_with_zero(temporal_server: TemporalServer) -> None:
+    for _ in range(4):
+        command = [sys.executable, "-c", SHORT_PROCESS, temporal_server.address]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "default\n", "")
