@@ -8,7 +8,7 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     from shared.log.projection import Projection
     from shared.log.projector import Projector
     from shared.log.relay import Relay
-    from shared.log.starter import Start, WorkflowStarts
+    from shared.log.starter import Start, Starter, WorkflowStarts
     from shared.log.views import open_views
 
     log = await open_log(log_url)                           # Log: .writer(), .reader(), .ensure(topics), .close()
@@ -28,15 +28,16 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     async with views.reading() as connection:               # the live slot, one consistent state
         rows = (await connection.execute(select(portfolio))).all()
     projector = Projector(log.reader(), views)              # role consumer; .run(), .caught_up(ends), .lag()
-    await views.release(key)                                # parked records of one key are tried again
+    async with views.reading() as connection: missing = await views.missing(connection)   # facts set aside
+    await projector.release(key)                            # parked records of one key are tried again
     report = await projector.rebuild()                      # from offset zero, aside; .events, .seconds, .same
 
     async def issue(record: Record) -> None: ...            # calls a handler with the source event's id as the key
     commander = Commander(log.reader(), store.database, name="review", topics=[facts_topic("intake")], issue=issue)
 
-    def due(record: Record) -> Start | None: ...            # Start(workflow_id=…, kind=…, event_id=…)
+    def due(record: Record) -> Sequence[Start]: ...         # pure: Start(workflow_id=…, kind=…, event_id=…)
     starts = WorkflowStarts(log.reader(), store.database, name="review", topics=[facts_topic("review")], due=due)
-    starter = Starter(store.database, start)                # async start(kind, workflow_id, event_id); C4
+    starter = Starter(store.database, start, service="review")   # async start(Start): "already started" is success
 
 Relay, Signer, Projector, Commander, WorkflowStarts and Starter have `name` and `run()`, which works until cancelled and
 never ends on a fault of an engine: it waits and goes on. It ends only where going on would do harm.

@@ -45,18 +45,19 @@ class KafkaReader:
         return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
 
     async def replay(
-        self, topics: Sequence[str], until: Mapping[Partition, int]
+        self, topics: Sequence[str], until: Mapping[Partition, int], since: Mapping[Partition, int] | None = None
     ) -> AsyncGenerator[Sequence[Record], None]:
         """As `LogReader.replay`."""
-        left = {
-            TopicPartition(*partition): end for partition, end in until.items() if end and partition.topic in topics
-        }
+        begin = {partition: (since or {}).get(partition, 0) for partition in until if partition.topic in topics}
+        left = {TopicPartition(*each): until[each] for each, offset in begin.items() if offset < until[each]}
+        if not left:
+            return
         consumer = self._consumer(None)
         try:
             await consumer.start()
             consumer.assign(list(left))
             for partition in left:
-                consumer.seek(partition, 0)
+                consumer.seek(partition, begin[Partition(*partition)])
             while left:
                 fetched = await consumer.getmany(*left, timeout_ms=IDLE_MILLISECONDS, max_records=BATCH)
                 for partition, messages in fetched.items():

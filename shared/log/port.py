@@ -100,8 +100,10 @@ class LogReader(Protocol):
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """The next offset of every partition of the topics."""
 
-    def replay(self, topics: Sequence[str], until: Mapping[Partition, int]) -> AsyncGenerator[Sequence[Record], None]:
-        """Everything from offset zero up to (not including) `until`, outside of any group."""
+    def replay(
+        self, topics: Sequence[str], until: Mapping[Partition, int], since: Mapping[Partition, int] | None = None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """Everything from offset zero (or `since`) up to, not including, `until`, outside of any group."""
 
     async def at(self, offsets: Mapping[Partition, int]) -> Mapping[Partition, Record]:
         """The records that lie at those offsets now; a partition without such a record is left out."""

@@ -125,11 +125,11 @@ class SqlReader:
         )
 
     async def replay(
-        self, topics: Sequence[str], until: Mapping[Partition, int]
+        self, topics: Sequence[str], until: Mapping[Partition, int], since: Mapping[Partition, int] | None = None
     ) -> AsyncGenerator[Sequence[Record], None]:
         """As `LogReader.replay`."""
         for partition in [Partition(topic, 0) for topic in topics]:
-            offset, end = 0, until.get(partition, 0)
+            offset, end = (since or {}).get(partition, 0), until.get(partition, 0)
             while offset < end and (records := await self._from(partition, offset, min(BATCH, end - offset))):
                 yield records
                 offset = records[-1].offset + 1

@@ -26,5 +26,8 @@ class Database(Protocol):
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection that sees one consistent state and can't write."""
 
+    def fault(self, error: Exception) -> Exception | None:
+        """`StoreUnavailable` or `StoreFull` if that is what an error raised inside `work` means, else None."""
+
     async def close(self) -> None:
         """Let go of every connection."""

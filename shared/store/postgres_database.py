@@ -70,6 +70,10 @@ class PostgresDatabase:
         finally:
             await connection.close()
 
+    def fault(self, error: Exception) -> Exception | None:
+        """As `Database.fault`."""
+        return _meaning(_driver_error(error) if isinstance(error, DBAPIError) else error)
+
     async def close(self) -> None:
         """As `Database.close`."""
         await self._engine.dispose()
@@ -84,8 +88,7 @@ def store_errors(*, statements_only: bool = False) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        # asyncpg's own error stands behind two wrappers of SQLAlchemy
-        if (meaning := _meaning(getattr(error.orig, "__cause__", None) or error.orig)) is None:
+        if (meaning := _meaning(_driver_error(error))) is None:
             raise
         raise meaning from error
     except (*UNREACHABLE, asyncpg.DiskFullError) as error:
@@ -93,6 +96,11 @@ def store_errors(*, statements_only: bool = False) -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from error
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    """asyncpg's own error, behind two wrappers of SQLAlchemy."""
+    return getattr(error.orig, "__cause__", None) or error.orig
 
 
 def _meaning(error: BaseException | None) -> Exception | None:

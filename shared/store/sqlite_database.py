@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
@@ -25,7 +25,7 @@ class SqliteDatabase:
     """One file, and further files attached under schema names; only `path` and one other may change in a transaction.
 
     `durable` waits for the disk at every commit (synchronous=FULL). Derived tables do without: a power cut takes
-    their newest rows and their progress together.
+    their newest rows and their progress together. They do without foreign keys too, or could not be dropped at will.
     """
 
     engine_name = "sqlite"
@@ -60,6 +60,10 @@ class SqliteDatabase:
         with _store_errors():
             async with self._read_engine.connect() as connection, connection.begin():
                 yield connection
+
+    def fault(self, error: Exception) -> Exception | None:
+        """As `Database.fault`."""
+        return _meaning(error.orig if isinstance(error, DBAPIError) else error)
 
     async def close(self) -> None:
         """As `Database.close`; waits for the write under way."""
@@ -106,7 +110,7 @@ class SqliteDatabase:
         return connection
 
     def _prepare(self, execute: Callable[[str], Any]) -> None:
-        execute("PRAGMA foreign_keys = ON")
+        execute(f"PRAGMA foreign_keys = {'ON' if self._synchronous == 'FULL' else 'OFF'}")
         for schema in ["main", *self._attached]:
             if schema != "main":
                 path = str(self._attached[schema]).replace("'", "''")
@@ -141,12 +145,8 @@ class SqliteDatabase:
 def _store_errors() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
-        if (meaning := _meaning(error)) is None:
-            raise
-        raise meaning from error
-    except OperationalError as error:
-        if (meaning := _meaning(error.orig)) is None:
+    except (sqlite3.Error, DBAPIError) as error:
+        if (meaning := _meaning(error.orig if isinstance(error, DBAPIError) else error)) is None:
             raise
         raise meaning from error
 

@@ -1,0 +1,64 @@
+"""The digest of what a projection derived: its rows in primary-key order, and the offsets they were derived up to."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
+
+from shared.events.envelope import stamp
+from shared.log.books import offsets
+from shared.log.port import Partition
+from shared.log.projection import Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Hexadecimal SHA-256 by table; two digests say something about each other only at the same offsets."""
+
+    offsets: Mapping[Partition, int]
+    tables: Mapping[str, str]
+
+
+def digest(connection: Connection, projection: Projection) -> Digest:
+    """The digest of the slot that the connection is placed in, the same on every engine.
+
+    A column with `info={"physical": True}` (a surrogate number, say) is left out.
+    """
+    tables = {table.name: _of(connection, table) for table in projection.metadata.sorted_tables}
+    return Digest(offsets(connection, projection.name), tables)
+
+
+def _of(connection: Connection, table: Table) -> str:
+    columns = [column for column in table.columns if not column.info.get("physical")]
+    hashed = hashlib.sha256(json.dumps([table.name, *(column.name for column in columns)]).encode())
+    order = [_bytewise(connection, column) for column in table.primary_key.columns]
+    for row in connection.execute(select(*columns).order_by(*order)):
+        line = json.dumps(list(row), default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        hashed.update(line.encode() + b"\n")
+    return hashed.hexdigest()
+
+
+def _bytewise(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """The order of bytes, which is SQLite's; a PostgreSQL database may sort text as a language does."""
+    if connection.dialect.name == "postgresql" and isinstance(column.type, String):
+        return column.collate("C")
+    return column
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return stamp(value if value.tzinfo else value.replace(tzinfo=UTC))
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value.normalize())
+        case bytes():
+            return value.hex()
+        case _:
+            raise TypeError(f"no digest covers a {type(value).__name__}")

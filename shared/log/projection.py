@@ -1,0 +1,38 @@
+"""A projection: which tables are derived from which topics, and how."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.schema import CreateTable
+
+from shared.log.port import Record
+
+SCHEMA = "view"
+"""The schema under which a projection declares its tables; a connection translates it to one of two slots."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """What to derive from which topics. `apply` is pure: it reads the record, and reads and writes `metadata`'s tables
+    through the connection; no clock, no randomness, no other I/O. `version` names its rules: a new one is a rebuild.
+    """
+
+    name: str
+    topics: Sequence[str]
+    metadata: MetaData
+    version: str
+    apply: Callable[[Connection, Record], None]
+
+    def __post_init__(self) -> None:
+        strays = [table.name for table in self.metadata.sorted_tables if table.schema != SCHEMA]
+        keyless = [table.name for table in self.metadata.sorted_tables if not table.primary_key]
+        if strays or keyless:
+            raise ValueError(f"tables outside schema {SCHEMA!r}: {strays}; without primary key: {keyless}")
+
+    @property
+    def definition(self) -> str:
+        """The digest of everything declared; when it changes, what was derived before is not valid any more."""
+        tables = [str(CreateTable(table)) for table in self.metadata.sorted_tables]
+        return hashlib.sha256("\n".join([self.name, self.version, *self.topics, *tables]).encode()).hexdigest()
