@@ -1,0 +1,1 @@
+"""One file per outside system that intake speaks with."""

@@ -1,0 +1,80 @@
+"""From the ways in which callers name people to the directory's opaque ids: all that a fact may hold."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from shared.refusals import Refused
+from shared.runtime.people import People
+from shared.runtime.tables import person as table
+from shared.store.database import Database
+
+BY_MAIL: Final = "urn:gatehouse:email"
+"""The issuer under which the directory keeps people of whom only an address is known; the subject is the address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A person as a caller names them: by opaque id, by identity, or by e-mail address."""
+
+    id: str | None = None
+    issuer: str | None = None
+    subject: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+
+def named(text: str) -> Named:
+    """A person named in one word: an opaque id, an address, or else a subject of the installation's own issuer."""
+    try:
+        return Named(id=str(UUID(text)))
+    except ValueError:
+        return Named(email=text) if "@" in text else Named(subject=text)
+
+
+class Directory:
+    """The directory of people, asked by whatever name a caller has. `issuer` is that of subjects named without one."""
+
+    def __init__(self, people: People, database: Database, issuer: str) -> None:
+        self._people, self._database, self._issuer = people, database, issuer
+
+    async def person(self, who: Named, pointer: str) -> str:
+        """The opaque id; somebody seen for the first time is entered.
+
+        Raises `Refused("invalid-field")`, pointing at `pointer`, for an id that nobody has and for no name at all.
+        """
+        if who.id is not None:
+            return await self._known(who.id, pointer)
+        if who.subject is not None:
+            # What a caller says of somebody else never changes what the directory knows of them.
+            return await self._people.person_of(who.issuer or self._issuer, who.subject)
+        if who.email is not None:
+            return await self._addressed(who.email.strip(), who.name, pointer)
+        raise _wrong(pointer, "a person is named by id, by issuer and subject, or by e-mail address")
+
+    async def _known(self, person: str, pointer: str) -> str:
+        card = (await self._people.cards([person])).get(person)
+        if card is None or card.forgotten:
+            raise _wrong(pointer, "nobody is known by that id")
+        return person
+
+    async def _addressed(self, email: str, name: str | None, pointer: str) -> str:
+        local, _, domain = email.rpartition("@")
+        if not local or not domain or any(char.isspace() for char in email) or len(email) > 254:
+            raise _wrong(pointer, "that is not an e-mail address")
+        address = email.casefold()
+        # Someone who signed in goes before an entry made from the address alone; then the oldest id, always the same.
+        found = (
+            select(table.c.id)
+            .where(func.lower(table.c.email) == address, table.c.erased_at.is_(None))
+            .order_by(table.c.issuer == BY_MAIL, table.c.id)
+        )
+        async with self._database.reading() as connection:
+            known = (await connection.execute(found.limit(1))).scalar_one_or_none()
+        return str(known) if known is not None else await self._people.person_of(BY_MAIL, address, name, email)
+
+
+def _wrong(pointer: str, words: str) -> Refused:
+    return Refused("invalid-field", words, [{"detail": words, "pointer": pointer}])

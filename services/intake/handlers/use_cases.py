@@ -1,0 +1,50 @@
+"""All use cases of intake, built once over one store and one policy bundle."""
+
+from dataclasses import dataclass
+
+from services.intake.domain.rules import Rules
+from services.intake.handlers.checking import Checking
+from services.intake.handlers.describing import Describing
+from services.intake.handlers.discoveries import Discoveries
+from services.intake.handlers.forgetting import Forgetting
+from services.intake.handlers.living import Living
+from services.intake.handlers.retelling import Retelling
+from services.intake.handlers.systems import Systems
+from services.intake.handlers.training import Training
+from services.intake.handlers.triaging import Triaging
+from shared.policy.bundle import Bundle
+from shared.runtime.people import People
+from shared.store.port import EventStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What intake can do."""
+
+    systems: Systems
+    checking: Checking
+    describing: Describing
+    retelling: Retelling
+    triaging: Triaging
+    living: Living
+    discoveries: Discoveries
+    training: Training
+    forgetting: Forgetting
+
+
+def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
+    """The use cases over this store."""
+    systems = Systems(store, Rules(bundle), bundle.version)
+    checking = Checking(bundle, people)
+    describing = Describing(systems, checking)
+    return UseCases(
+        systems=systems,
+        checking=checking,
+        describing=describing,
+        retelling=Retelling(systems, checking, describing),
+        triaging=Triaging(systems, bundle.form),
+        living=Living(systems),
+        discoveries=Discoveries(store),
+        training=Training(store),
+        forgetting=Forgetting(store, people),
+    )

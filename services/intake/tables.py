@@ -1,0 +1,122 @@
+"""Intake's tables: those derived from the log for lists (schema "view"), and its own durable ones beside the events.
+
+Instants are text in UTC with six decimals, so that text order is time order in every database.
+"""
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+VIEW: Final = MetaData(schema="view")
+DURABLE: Final = MetaData()
+
+system = Table(
+    "intake_system",
+    VIEW,
+    Column("system_id", String, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("sort_name", Text, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("requester", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("business_unit", Text),
+    Column("product_area", Text),
+    Column("team", Text),
+    Column("external_key", Text),
+    Column("imported", Boolean, nullable=False),
+    Column("registered_at", String(27), nullable=False),
+    Column("intake_id", String),
+    Column("round", Integer, nullable=False),
+    Column("standing", String, nullable=False),
+    Column("tier", String),
+    Column("high_risk", Boolean, nullable=False),
+    Column("score", Integer),
+    Column("live", Boolean, nullable=False),
+    Column("launched_reviewed", Boolean),
+    Column("retired_at", String(27)),
+    Column("merged_into", String),
+    Index("intake_system_key", "external_key"),
+)
+"""One row per system. `standing` is its intake's: waiting, asked, confirmed or withdrawn; `tier` the one in force."""
+
+queue = Table(
+    "intake_queue",
+    VIEW,
+    Column("intake_id", String, primary_key=True),
+    Column("system_id", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("business_unit", Text),
+    Column("product_area", Text),
+    Column("owner", String, nullable=False),
+    Column("requester", String, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("unknowns", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("submitted_at", String(27), nullable=False),
+    Column("starts_at", String(27)),
+    Column("due_at", String(27)),
+    Column("holder", String, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("breached", Boolean, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Index("intake_queue_system", "system_id"),
+)
+"""One row per intake that waits for a ruling. `holder` has the ball: triagers or submitter; `reasons` is JSON.
+A system that was retired or merged meanwhile is `ended`: nobody rules on it unless it comes back."""
+
+discovery = Table(
+    "intake_discovery",
+    VIEW,
+    Column("discovery_id", String, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("found_by", Text, nullable=False),
+    Column("found_in", Text, nullable=False),
+    Column("business_unit", Text),
+    Column("product_area", Text),
+    Column("live", Boolean, nullable=False),
+    Column("discovered_at", String(27), nullable=False),
+)
+"""One row per discovery that is not settled."""
+
+endpoint = Table(
+    "endpoint",
+    DURABLE,
+    Column("id", String(36), primary_key=True),
+    Column("source", String(20), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scheme", String(40), nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("secret_now", LargeBinary, nullable=False),
+    Column("secret_next", LargeBinary),
+    Column("mapping", Text, nullable=False),
+    Column("owner", String(36), nullable=False),
+    Column("created_at", String(27), nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("closed_at", String(27)),
+)
+"""One row per webhook endpoint; secrets are wrapped under the master key, `mapping` is YAML."""
+
+delivery = Table(
+    "delivery",
+    DURABLE,
+    Column("id", String(36), primary_key=True),
+    Column("endpoint_id", String(36), nullable=False),
+    Column("dedupe", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("received_at", String(27), nullable=False),
+    Column("record", Text),
+    Column("event", String(20)),
+    Column("source_time", String(27)),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text),
+    Column("tries", Integer, nullable=False),
+    Column("intake_id", String(36)),
+    Index("delivery_dedupe", "endpoint_id", "dedupe", unique=True),
+    Index("delivery_record", "endpoint_id", "record"),
+    Index("delivery_state", "state"),
+)
+"""One row per verified delivery that was not a repeat. `state`: received, done, ignored, unmappable, failed."""
