@@ -1,0 +1,87 @@
+"""The kinds of sources, and the logs that each holds."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import httpx2
+
+from services.verifying.rows import Rows
+from services.verifying.suspect import Suspect
+from shared.log.soundness import Soundness
+from shared.runtime.settings import SERVICES, Settings
+from shared.transparency.failures import Absent
+from shared.transparency.policy import Policy
+from shared.transparency.report import Report
+from shared.transparency.tile_source import CHECKPOINT, VKEY, TileSource
+from shared.transparency.tile_store import TileStore
+from shared.transparency.verify import Remembered, verify_entries, verify_log
+
+
+class NothingToVerify(Exception):
+    """The source holds no log of ours."""
+
+
+class HttpSource:
+    """One service's log on a running server."""
+
+    def __init__(self, client: httpx2.Client, service: str) -> None:
+        self._client, self._prefix = client, f"/{service}/v1/log"
+
+    def read(self, path: str) -> bytes:
+        """As `TileSource.read`."""
+        response = self._client.get(f"{self._prefix}/{path}")
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            raise Absent(f"the server has no {path}")
+        response.raise_for_status()
+        return response.content
+
+
+def exported(folder: Path) -> list[Suspect]:
+    """The services' tlog-tiles folders under an exported folder."""
+    found = [name for name in SERVICES if (folder / name / CHECKPOINT).exists()]
+    if not found:
+        raise NothingToVerify(f"{folder} holds no exported log and no data folder")
+    return [Suspect(name, [partial(_tiles, TileStore(folder / name))]) for name in found]
+
+
+def data_folder(folder: Path) -> list[Suspect]:
+    """The stores of a data folder and the tiles beside them: both must be what was signed."""
+    settings = Settings(data=folder)
+    suspects = []
+    for name in SERVICES:
+        store, tiles = folder / name / "events.db", settings.path("tiles_folder") / name
+        if store.exists():
+            suspects.append(Suspect(name, [partial(_rows, store, TileStore(tiles)), partial(_tiles, TileStore(tiles))]))
+    return suspects
+
+
+def served(client: httpx2.Client) -> list[Suspect]:
+    """The logs of a running server, through its API."""
+    return [Suspect(name, [partial(_tiles, HttpSource(client, name))]) for name in SERVICES]
+
+
+def topic(service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, heads: Sequence[Remembered]) -> Suspect:
+    """A service's facts as they lie on Kafka, in the order of positions, under the newest head published there."""
+
+    def examine(policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
+        return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], Soundness())
+
+    return Suspect(service, [examine])
+
+
+def _tiles(source: TileSource, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
+    return verify_log(source, policy, remembered, Soundness())
+
+
+def _rows(store: Path, tiles: TileStore, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
+    rows = Rows(store)
+    signed = _or_nothing(tiles, CHECKPOINT)
+    return verify_entries(rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, rows.watch())
+
+
+def _or_nothing(source: TileSource, path: str) -> bytes:
+    try:
+        return source.read(path)
+    except Absent:
+        return b""  # the verifier says that there is no checkpoint that can be read

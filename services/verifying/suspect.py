@@ -1,0 +1,36 @@
+"""A log under examination, wherever it lies."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from shared.transparency.policy import Policy
+from shared.transparency.report import Problem, Report
+from shared.transparency.verify import Remembered
+
+Examine = Callable[[Policy | None, Sequence[Remembered]], Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One service's log and how to examine it. Several examinations may speak of one log: its rows, and its tiles."""
+
+    service: str
+    examine: Sequence[Examine]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came out for one service: every report, the worst of them first in `problem`."""
+
+    service: str
+    reports: Sequence[Report]
+    extra: Sequence[Problem] = field(default=())
+
+    @property
+    def problem(self) -> Problem | None:
+        """The fault at the lowest position, a fault without a place after those with one; None when all held."""
+        problems = [*self.extra, *(found for report in self.reports if (found := report.first_bad) is not None)]
+        placed = [each for each in problems if each.position is not None]
+        if placed:
+            return min(placed, key=lambda each: (each.position or 0, each.through or 0))
+        return problems[0] if problems else None

@@ -1,0 +1,95 @@
+"""From examinations to one answer: what held, on whose word, and the first thing that did not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.verifying.suspect import Finding, Suspect
+from shared.transparency.checkpoint import peek
+from shared.transparency.policy import Policy
+from shared.transparency.verify import Remembered
+
+NOT_SERVED = "not served here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Heads that others saw: the auditor's own checkpoint, and what witnesses cosigned last."""
+
+    held: Sequence[Remembered] = ()
+    witnessed: Sequence[Remembered] = ()
+
+    @classmethod
+    def of(cls, against: Path | None, witness: Path | None) -> "Memory":
+        """From a checkpoint file and a witness's folder. Raises `FileNotFoundError`, and `Malformed` for other text."""
+        held = [] if against is None else [(f"the checkpoint {against.name}", against.read_bytes())]
+        if witness is not None and not witness.is_dir():
+            raise FileNotFoundError(f"{witness}: no such folder of a witness")
+        files = [] if witness is None else sorted(witness.glob("*.checkpoint"))
+        memory = cls(held=held, witnessed=[(f"the witness's {path.name}", path.read_bytes()) for path in files])
+        for _, signed in (*memory.held, *memory.witnessed):
+            peek(signed)
+        return memory
+
+    def of_log(self, origins: Iterable[str], service: str) -> list[Remembered]:
+        """What is held against one service's log. An auditor's checkpoint is meant for the service that its origin
+        names, whatever installation shows itself now; a witness keeps a file per origin, and others are other logs."""
+        known = set(origins)
+        return [
+            *(each for each in self.held if peek(each[1]).origin.endswith(f"/{service}")),
+            *(each for each in self.witnessed if peek(each[1]).origin in known),
+        ]
+
+
+def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory) -> list[Finding]:
+    """Examine every log. The first look tells the origin; what others remember of it is held against it then."""
+    findings = []
+    for suspect in suspects:
+        reports = []
+        for examine in suspect.examine:
+            report = examine(policy, memory.of_log([], suspect.service))
+            remembered = memory.of_log([report.origin], suspect.service)
+            reports.append(report if len(remembered) == len(report.compared) else examine(policy, remembered))
+        findings.append(Finding(suspect.service, reports))
+    return findings
+
+
+def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
+    """The answer as one JSON object; `first_bad` is None when everything held."""
+    bad = [(finding.service, problem) for finding in findings if (problem := finding.problem) is not None]
+    first = None
+    if bad:
+        service, problem = bad[0]
+        first = {"service": service, "position": problem.position, "through": problem.through, "reason": problem.reason}
+    return {
+        "verified": not bad and projections != "differ",
+        "services": {finding.service: _of_log(finding) for finding in findings},
+        "key": findings[0].reports[0].key_source if findings else "source",
+        "projections": projections,
+        "first_bad": first,
+    }
+
+
+def in_words(answer: dict[str, Any]) -> str:
+    """The answer for people."""
+    lines = [f"{'verified' if answer['verified'] else 'NOT verified'}; projections: {answer['projections']}"]
+    for service, log in answer["services"].items():
+        lines.append(f"  {service:11}{log['size']:>9} facts  root {log['root'][:16]}…  {'ok' if log['ok'] else 'BAD'}")
+        lines.append(f"             {log['basis']}")
+    if (first := answer["first_bad"]) is not None:
+        place = "" if first["position"] is None else f" at position {first['position']}"
+        lines.append(f"first bad: {first['service']}{place}: {first['reason']}")
+    return "\n".join(lines)
+
+
+def _of_log(finding: Finding) -> dict[str, Any]:
+    report = finding.reports[0]
+    return {
+        "origin": report.origin,
+        "size": report.size,
+        "root": report.root.hex(),
+        "checked": report.checked,
+        "ok": finding.problem is None,
+        "basis": report.basis,
+    }
