@@ -135,10 +135,15 @@ class _Beginning(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         """Nothing to do: progress is saved with each batch, and who gets the partition next fences us."""
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
+        # Asking for the offsets takes time, in which aiokafka would look for committed ones, find none and fail.
+        for partition in assigned:
+            self._consumer.pause(partition)
+            self._consumer.seek(partition, 0)
         try:
             offsets = await self._starts([Partition(tp.topic, tp.partition) for tp in sorted(assigned)])
         except Exception as failure:  # noqa: BLE001 - raised again by the session, in the task that reads
             self.failure = failure
             return
-        for partition, offset in offsets.items():
-            self._consumer.seek(TopicPartition(*partition), offset)
+        for partition in assigned:
+            self._consumer.seek(partition, offsets[Partition(*partition)])
+            self._consumer.resume(partition)
