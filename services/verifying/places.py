@@ -1,6 +1,7 @@
 """The kinds of sources, and the logs that each holds."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def exported(folder: Path) -> list[Suspect]:
     found = [name for name in SERVICES if (folder / name / CHECKPOINT).exists()]
     if not found:
         raise NothingToVerify(f"{folder} holds no exported log and no data folder")
-    return [Suspect(name, [partial(_tiles, TileStore(folder / name))]) for name in found]
+    return [_of_tiles(name, TileStore(folder / name)) for name in found]
 
 
 def data_folder(folder: Path) -> list[Suspect]:
@@ -52,13 +53,14 @@ def data_folder(folder: Path) -> list[Suspect]:
     for name in SERVICES:
         store, tiles = folder / name / "events.db", settings.path("tiles_folder") / name
         if store.exists():
-            suspects.append(Suspect(name, [partial(_rows, store, TileStore(tiles)), partial(_tiles, TileStore(tiles))]))
+            logged = _of_tiles(name, TileStore(tiles))
+            suspects.append(replace(logged, examine=[partial(_rows, store, TileStore(tiles)), *logged.examine]))
     return suspects
 
 
 def served(client: httpx2.Client) -> list[Suspect]:
     """The logs of a running server, through its API."""
-    return [Suspect(name, [partial(_tiles, HttpSource(client, name))]) for name in SERVICES]
+    return [_of_tiles(name, HttpSource(client, name)) for name in SERVICES]
 
 
 def topic(service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, heads: Sequence[Remembered]) -> Suspect:
@@ -67,7 +69,11 @@ def topic(service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, he
     def examine(policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
         return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], Soundness())
 
-    return Suspect(service, [examine])
+    return Suspect(service, lambda: signed, [examine])
+
+
+def _of_tiles(service: str, source: TileSource) -> Suspect:
+    return Suspect(service, partial(_or_nothing, source, CHECKPOINT), [partial(_tiles, source)])
 
 
 def _tiles(source: TileSource, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:

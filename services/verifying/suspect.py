@@ -12,9 +12,13 @@ Examine = Callable[[Policy | None, Sequence[Remembered]], Report]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One service's log and how to examine it. Several examinations may speak of one log: its rows, and its tiles."""
+    """One service's log: its newest signed head (nothing if there is none), and how to examine it.
+
+    Several examinations may speak of one log: of its rows, and of its tiles.
+    """
 
     service: str
+    signed: Callable[[], bytes]
     examine: Sequence[Examine]
 
 

@@ -1,12 +1,13 @@
 """From examinations to one answer: what held, on whose word, and the first thing that did not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.verifying.suspect import Finding, Suspect
 from shared.transparency.checkpoint import peek
+from shared.transparency.failures import Malformed
 from shared.transparency.policy import Policy
 from shared.transparency.verify import Remembered
 
@@ -32,26 +33,25 @@ class Memory:
             peek(signed)
         return memory
 
-    def of_log(self, origins: Iterable[str], service: str) -> list[Remembered]:
+    def of_log(self, signed: bytes, service: str) -> list[Remembered]:
         """What is held against one service's log. An auditor's checkpoint is meant for the service that its origin
         names, whatever installation shows itself now; a witness keeps a file per origin, and others are other logs."""
-        known = set(origins)
+        try:
+            origin = peek(signed).origin
+        except Malformed:
+            origin = ""  # the examination says that the head can't be read
         return [
             *(each for each in self.held if peek(each[1]).origin.endswith(f"/{service}")),
-            *(each for each in self.witnessed if peek(each[1]).origin in known),
+            *(each for each in self.witnessed if peek(each[1]).origin == origin),
         ]
 
 
 def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory) -> list[Finding]:
-    """Examine every log. The first look tells the origin; what others remember of it is held against it then."""
+    """Examine every log, and hold against it what others remember of it."""
     findings = []
     for suspect in suspects:
-        reports = []
-        for examine in suspect.examine:
-            report = examine(policy, memory.of_log([], suspect.service))
-            remembered = memory.of_log([report.origin], suspect.service)
-            reports.append(report if len(remembered) == len(report.compared) else examine(policy, remembered))
-        findings.append(Finding(suspect.service, reports))
+        remembered = memory.of_log(suspect.signed(), suspect.service)
+        findings.append(Finding(suspect.service, [examine(policy, remembered) for examine in suspect.examine]))
     return findings
 
 
