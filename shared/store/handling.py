@@ -42,17 +42,22 @@ class Ids:
 
 @dataclass(frozen=True, kw_only=True)
 class Command(Generic[S]):
-    """One use case: which stream, how to fold it, and what to decide on its state at the store's time."""
+    """One use case: which stream, how to fold it, and what to decide on its state at the store's time.
+
+    Streams `beside` it are read too and given to `fold` after the first; what is decided holds only if they, too,
+    are still what was read.
+    """
 
     stream: str
     partitionkey: str
-    fold: Callable[[Past], S]
+    fold: Callable[..., S]
     decide: Callable[[S, datetime], Sequence[Decided]]
     context: Context
     key: Key
     answer: Mapping[str, Any] = field(default_factory=dict)
     answer_of: Callable[[Sequence[Decided]], Mapping[str, Any]] | None = None
     if_version: int | None = None
+    beside: Sequence[str] = ()
 
 
 async def handle(store: EventStore, command: Command[S]) -> Receipt:
@@ -64,12 +69,13 @@ async def handle(store: EventStore, command: Command[S]) -> Receipt:
     for _ in range(ATTEMPTS):
         if (receipt := await store.replay(command.key)) is not None:
             return receipt
+        beside = [await store.read(stream) for stream in command.beside]
         past = await store.read(command.stream)
         if command.if_version is not None and command.if_version != past.version:
             raise Refused("version-conflict", f"the current version is {past.version}")
-        decided = command.decide(command.fold(past), past.now)
+        decided = command.decide(command.fold(past, *beside), past.now)
         try:
-            return await store.append(_append(store, command, past, decided))
+            return await store.append(_append(store, command, past, beside, decided))
         except VersionConflict:
             continue
     raise Refused("too-contended", f"{command.stream} was changed by others {ATTEMPTS} times meanwhile")
@@ -87,12 +93,13 @@ def events_of(ids: Ids, decided: Sequence[Decided], now: datetime) -> list[NewEv
     ]
 
 
-def _append(store: EventStore, command: Command[S], past: Past, decided: Sequence[Decided]) -> Append:
+def _append(
+    store: EventStore, command: Command[S], past: Past, beside: Sequence[Past], decided: Sequence[Decided]
+) -> Append:
     answer = command.answer_of(decided) if command.answer_of is not None else command.answer
     events = events_of(Ids(store.installation, command.key), decided, past.now)
-    streams = (
-        [StreamAppend(stream=command.stream, partitionkey=command.partitionkey, expected=past.version, events=events)]
-        if events
-        else []
-    )
-    return Append(streams=streams, context=command.context, key=command.key, answer=answer)
+    own = StreamAppend(stream=past.stream, partitionkey=command.partitionkey, expected=past.version, events=events)
+    unchanged = [
+        StreamAppend(stream=each.stream, partitionkey=each.stream, expected=each.version, events=()) for each in beside
+    ]
+    return Append(streams=[own, *unchanged] if events else [], context=command.context, key=command.key, answer=answer)
