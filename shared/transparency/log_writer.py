@@ -157,10 +157,12 @@ class LogWriter:
         if (last and last.signed) != (self._state.head and self._state.head.signed):
             raise Forked(f"the checkpoint of {self.origin} was replaced by another hand")
         new = Checkpoint(self.origin, tree.size, tree.root())
+        written = TreeReader(self._store, new.size)
+        if written.root_at(new.size) != new.root:
+            raise Forked(f"what was written of {self.origin} is not what was meant")
         if last is not None and last.checkpoint.size:
             old = last.checkpoint
-            proof = TreeReader(self._store, new.size).consistency(old.size)
-            verify_consistency(old.size, new.size, old.root, new.root, proof)
+            verify_consistency(old.size, new.size, old.root, new.root, written.consistency(old.size))
         signed = sign(new, self._keys)
         self._store.publish(signed)
         return open_checkpoint(signed, self._verifiers)

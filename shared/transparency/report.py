@@ -82,4 +82,5 @@ def _width(problem: Problem) -> float:
 def _explains(narrower: Problem, problem: Problem) -> bool:
     if narrower.position is None or problem.position is None or narrower.through is None or problem.through is None:
         return False
-    return problem.position <= narrower.position and narrower.through <= problem.through and narrower != problem
+    inside = problem.position <= narrower.position and narrower.through <= problem.through
+    return inside and _width(narrower) < _width(problem)
