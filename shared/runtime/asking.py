@@ -1,8 +1,9 @@
 """What endpoints ask of a request, as FastAPI dependencies: who, under which key, at which version, which page."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Query, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from shared.refusals import Refused
@@ -18,8 +19,13 @@ from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.telemetry import current_traceparent
 from shared.store.port import Context, Key
 
+_BEARER: Final = HTTPBearer(auto_error=False, bearerFormat="RFC 9068 access token or service key", scheme_name="bearer")
+"""For the OpenAPI document; the authenticator reads the header itself."""
 
-async def perhaps_signed_in(request: Request) -> Principal | None:
+
+async def perhaps_signed_in(
+    request: Request, declared: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
+) -> Principal | None:
     """Who asks; None without any credentials. Bad credentials are refused, never taken for none."""
     authenticator: Authenticator = request.app.state.authenticator
     limiter: RateLimiter = request.app.state.limiter

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from shared.refusals import Refused
 from shared.runtime import service_keys
 from shared.runtime.entry import SESSION_COOKIE, Sessions
-from shared.runtime.grants import GrantSource
+from shared.runtime.grants import Roster
 from shared.runtime.kept import Kept
 from shared.runtime.principals import AuthType, Grant, Principal
 from shared.runtime.service_keys import ServiceKeys
@@ -34,13 +34,13 @@ class Authenticator:
         self,
         *,
         tokens: TokenVerifier,
-        grants: GrantSource,
+        roster: Roster,
         people: Directory,
         clock: Callable[[], float],
         keys: ServiceKeys | None = None,
         sessions: Sessions | None = None,
     ) -> None:
-        self._tokens, self._grants, self._people, self._keys, self._sessions = tokens, grants, people, keys, sessions
+        self._tokens, self._roster, self._people, self._keys, self._sessions = tokens, roster, people, keys, sessions
         self._ids: Kept[tuple[str, str, str | None, str | None], str] = Kept(10_000, clock)
         self._known_keys: Kept[str, tuple[str, str, tuple[Grant, ...]]] = Kept(1_000, clock)
 
@@ -72,17 +72,17 @@ class Authenticator:
 
     async def _of_claims(self, claims: Mapping[str, Any]) -> Principal:
         issuer, subject = self._tokens.issuer, str(claims["sub"])
-        person = await self._id(issuer, subject, _text(claims, "name"), _text(claims, "email"))
+        person = await self._id(issuer, subject, *self._roster.named(subject, claims))
         actor = claims.get("act")
         acting = str(actor["sub"]) if isinstance(actor, dict) and isinstance(actor.get("sub"), str) else None
         return Principal(
             person=person if acting is None else await self._id(issuer, acting, None, None),
             issuer=issuer,
             subject=subject if acting is None else acting,
-            grants=self._grants.grants_of(subject, claims),
+            grants=self._roster.grants_of(subject, claims),
             authtype=_authtype(claims),
             on_behalf_of=None if acting is None else person,
-            scopes=frozenset((_text(claims, "scope") or "").split()),
+            scopes=frozenset(str(claims.get("scope", "")).split()),
         )
 
     async def _of_key(self, presented: str) -> Principal:
@@ -107,11 +107,6 @@ class Authenticator:
 def _authtype(claims: Mapping[str, Any]) -> AuthType:
     # RFC 9068 section 2.2: where no person took part, the subject is the client itself.
     return "service_account" if claims.get("client_id") == claims["sub"] else "app_user"
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str | None:
-    value = claims.get(name)
-    return value if isinstance(value, str) and value else None
 
 
 def _refuse_other_sites(request: Request) -> None:

@@ -19,11 +19,14 @@ class MappingError(Exception):
     """A file of grants that can't be used; the message says where and why."""
 
 
-class GrantSource(Protocol):
-    """Where the grants of an authenticated subject come from."""
+class Roster(Protocol):
+    """Where an authenticated subject's grants and name come from."""
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
         """The grants of the subject of a verified token with these claims."""
+
+    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """The subject's name and address for the directory, where they are known."""
 
 
 class GroupMapping:
@@ -42,10 +45,15 @@ class GroupMapping:
         return cls({str(name): grants_in(f"{path}: {name}", listed) for name, listed in groups.items()})
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
-        """See `GrantSource`; the subject itself grants nothing."""
+        """See `Roster`; the subject itself grants nothing."""
         named = [name for claim in ("groups", "roles") for name in _texts(claims.get(claim))]
         found = [grant for name in named for grant in self._grants.get(name, ())]
         return tuple(dict.fromkeys(found))
+
+    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """See `Roster`: what the provider put into the token."""
+        name, email = (next(iter(_texts(claims.get(claim))), None) for claim in ("name", "email"))
+        return name or None, email or None
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:

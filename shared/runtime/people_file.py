@@ -58,9 +58,14 @@ class PeopleFile:
         return self._people
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
-        """See `GrantSource`; the token only says who it is. Whoever left the file has no grants."""
+        """See `Roster`; the token only says who it is. Whoever left the file has no grants."""
         entry = self.people().get(subject)
         return () if entry is None else entry.grants
+
+    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """See `Roster`."""
+        entry = self.people().get(subject)
+        return (None, None) if entry is None else (entry.name, entry.email)
 
 
 def _read(path: Path) -> Mapping[str, Entry]:

@@ -14,7 +14,7 @@ from shared.runtime.app import create_app
 from shared.runtime.asking import Acting, IdempotencyKey, IfMatch, MaybeSigned, Paging, Signed
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.entry import OneTimeLinks, Sessions, entry_router
-from shared.runtime.grants import GrantSource, GroupMapping
+from shared.runtime.grants import GroupMapping, Roster
 from shared.runtime.jwks import KeySource, LocalKeys
 from shared.runtime.people import People
 from shared.runtime.principals import Grant, Place
@@ -107,7 +107,7 @@ class Site:
         *,
         keys: KeySource | None = None,
         issuer: str = ISSUER,
-        grants: GrantSource | None = None,
+        roster: Roster | None = None,
         readiness: Mapping[str, Any] | None = None,
         registry: CollectorRegistry | None = None,
         routers: tuple[APIRouter, ...] = (),
@@ -117,7 +117,7 @@ class Site:
         self.links, sessions = OneTimeLinks(time.time), Sessions(key, issuer, 12, time.time, secure=False)
         authenticator = Authenticator(
             tokens=TokenVerifier(issuer, AUDIENCE, keys or LocalKeys(key), time.time),
-            grants=grants or GroupMapping(GROUPS),
+            roster=roster or GroupMapping(GROUPS),
             people=people,
             clock=time.time,
             keys=service_keys,

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,7 +18,7 @@ from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site, code_of
 
 
 @pytest.fixture
-def browsed(make_site: Callable[..., Site], tmp_path: object) -> Site:
+def browsed(make_site: Callable[..., Site]) -> Site:
     routes = APIRouter()
 
     @routes.post("/change")
@@ -96,7 +98,7 @@ async def test_a_forged_old_or_foreign_cookie_is_refused(
     browsed: Site, key: ECKey, token_of: Callable[..., str]
 ) -> None:
     now = time.time()
-    common = {"issuer": ISSUER, "subject": "operator", "seconds": 60}
+    common: dict[str, Any] = {"issuer": ISSUER, "subject": "operator", "seconds": 60}
     stranger = ECKey.generate_key("P-256", auto_kid=True)
     for cookie in (
         "x",
@@ -129,10 +131,8 @@ def test_behind_https_the_cookie_is_secure(key: ECKey) -> None:
     assert "Secure" in response.headers["set-cookie"]
 
 
-def test_a_new_folder_begins_with_an_operator_who_decides_nothing(tmp_path: object) -> None:
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "people.yaml"
+def test_a_new_folder_begins_with_an_operator_who_decides_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "people.yaml"
     people = PeopleFile(path)
     (operator,) = people.people().values()
     assert operator.subject == "operator"

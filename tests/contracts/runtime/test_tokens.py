@@ -188,7 +188,7 @@ async def test_an_altered_token_is_refused(site: Site, key: ECKey) -> None:
         "é",
         "x" * 9000,
     ):
-        response = await site.client.get(ME, headers={"Authorization": f"Bearer {broken}".encode()})
+        response = await site.client.get(ME, headers={b"Authorization": f"Bearer {broken}".encode()})
         assert code_of(response) == REFUSED
 
 
