@@ -1,12 +1,13 @@
 """What callers send to intake."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
 from services.intake.adapters.directory import Named, named
 from services.intake.domain.commands import Moment
-from services.intake.handlers.requests import Edits
+from services.intake.handlers.requests import Edits, Told
 from shared.runtime.routing import Input
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
@@ -83,6 +84,19 @@ class Imported(Submission):
     triage: Literal["now", "held"] = Field("now", description="`held`: no clock runs until somebody takes it up.")
     triage_from: AwareDatetime | None = Field(None, description="The triage clock starts then.")
     history: History = History()
+
+    def as_told(self, told: Told) -> Told:
+        """What was told, with what only a batch says."""
+        return replace(
+            told,
+            aliases=self.aliases,
+            same_text=self.same_text,
+            imported=self.on_known == "amend",
+            triage_from=self.triage_from,
+            held=self.triage == "held",
+            launched=self.history.launched.moment if self.history.launched is not None else None,
+            retired=self.history.retired.moment if self.history.retired is not None else None,
+        )
 
 
 class Amendment(Input):

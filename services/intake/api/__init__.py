@@ -1,0 +1,28 @@
+"""HTTP to commands, facts or rows to responses."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from services.intake.adapters.directory import Directory
+from services.intake.api import batch, intakes, reports, systems, triage
+from services.intake.api.pages import Pages
+from services.intake.handlers.use_cases import UseCases
+from services.intake.queries import Queries
+from shared.policy.bundle import Bundle
+
+
+def routers(
+    cases: UseCases, queries: Queries, directory: Directory, pages: Pages, bundle: Bundle
+) -> Sequence[APIRouter]:
+    """All endpoints of intake."""
+    confirmers = tuple(
+        role.replace("-", "_") for role in bundle.authority.for_decision("tier-confirmation", bundle.tiers.lowest).roles
+    )
+    return [
+        batch.router(cases, directory),
+        intakes.router(cases, directory, pages, bundle.form),
+        triage.router(cases, queries, confirmers),
+        systems.router(cases, queries, directory, pages),
+        reports.router(cases, queries, directory),
+    ]

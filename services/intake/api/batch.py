@@ -1,0 +1,150 @@
+"""Many submissions in one request: NDJSON in, one result per line out, in the order of the lines, as they are done.
+
+Lines are worked on side by side while later ones still arrive; a bad line never touches its neighbours. What has
+been read is never waited for by what is written, so a client that sends everything before it reads can't block us.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from services.intake.adapters.directory import Directory
+from services.intake.api.answers import receipt_of
+from services.intake.api.asking import SUBMITTERS, Asker, told
+from services.intake.api.models import Imported
+from services.intake.api.problems import problem_of
+from services.intake.api.reading import model_in
+from services.intake.domain.commands import Source
+from services.intake.handlers.use_cases import UseCases
+from shared.refusals import Refused
+from shared.runtime import strict_json
+from shared.runtime.asking import Acting, Signed
+from shared.runtime.bodies import MAX_JSON, stream_body
+from shared.runtime.idempotency import digest_of, scope_of
+from shared.runtime.problems import refusal_of
+from shared.runtime.routing import json_router
+from shared.store.port import Key
+
+log = structlog.get_logger()
+NDJSON: Final = "application/x-ndjson"
+_TAKEN: Final = (NDJSON, "application/ndjson", "application/jsonl")
+MAX_BATCH: Final = 32 * 1024 * 1024
+AT_ONCE: Final = 32
+"""Lines worked on at the same time: appends that wait together share one commit."""
+
+_ROUTE: Final = "/intake/v1/intakes:batch"
+
+
+def router(cases: UseCases, directory: Directory) -> APIRouter:
+    """The endpoint."""
+    routes = json_router("/intake/v1", "intake")
+
+    @routes.post(
+        "/intakes:batch",
+        summary="Submit many systems: one JSON object per line in, one result per line out",
+        response_class=StreamingResponse,
+        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}},
+    )
+    async def submit_all(request: Request, who: Signed, acting: Acting) -> StreamingResponse:
+        lines = _Lines(stream_body(request, limit=MAX_BATCH, media_types=_TAKEN))
+        work = _Batch(cases, directory, Asker(who, acting))
+        first = await lines.first()  # what is wrong with the whole request is answered before anything is streamed
+        return StreamingResponse(work.results(first, lines), media_type=NDJSON)
+
+    return routes
+
+
+class _Lines:
+    """The lines of a body, without those that are empty. Raises as `stream_body` does."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._lines = self._split(chunks)
+
+    async def first(self) -> bytes | None:
+        """The first line; None where there is none."""
+        return await anext(self._lines, None)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._lines
+
+    async def _split(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        rest = b""
+        async for chunk in chunks:
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                if line.strip():
+                    yield line
+            if len(rest) > MAX_JSON:
+                raise Refused("body-too-large", f"a line may have {MAX_JSON} bytes")
+        if rest.strip():
+            yield rest
+
+
+class _Batch:
+    """One request's lines, worked on side by side."""
+
+    def __init__(self, cases: UseCases, directory: Directory, asker: Asker) -> None:
+        self._cases, self._directory, self._asker = cases, directory, asker
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def results(self, first: bytes | None, lines: _Lines) -> AsyncIterator[bytes]:
+        """The result of every line, in their order."""
+        begun: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._begin_all(first, lines, begun, tasks))
+            while (task := await begun.get()) is not None:
+                yield msgspec.json.encode(await task) + b"\n"
+
+    async def _begin_all(
+        self,
+        first: bytes | None,
+        lines: _Lines,
+        begun: "asyncio.Queue[asyncio.Task[dict[str, Any]] | None]",
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        number = 0
+        try:
+            if first is not None:
+                number += 1
+                await begun.put(tasks.create_task(self._result(number, first)))
+                async for line in lines:
+                    number += 1
+                    await begun.put(tasks.create_task(self._result(number, line)))
+        except Refused as refused:  # the rest of the body can't be read: what came before it stands
+            await begun.put(tasks.create_task(_refusal(number + 1, None, refused)))
+        finally:
+            await begun.put(None)
+
+    async def _result(self, number: int, raw: bytes) -> dict[str, Any]:
+        key: str | None = None
+        async with self._turns:
+            try:
+                line = model_in(Imported, raw)
+                key = line.key
+                done = await self._done(line, raw)
+                return {"line": number, "key": key, "status": 201 if done["outcome"] == "registered" else 200, **done}
+            except Exception as error:
+                refused = refusal_of(error)
+                if refused.code == "unexpected":
+                    log.error("a line of a batch failed", line=number, error=repr(error), exc_info=error)
+                return await _refusal(number, key, refused)
+
+    async def _done(self, line: Imported, raw: bytes) -> dict[str, Any]:
+        source = Source(origin="import" if line.on_known == "amend" else "batch", ref=line.external_key)
+        description = await told(line, self._directory, self._asker, source)
+        scope = scope_of(self._asker.who.person, "POST", _ROUTE)
+        key = Key(scope=scope, value=line.key, digest=digest_of("POST", _ROUTE, strict_json.parse(raw)))
+        by = self._asker.by(key, *SUBMITTERS)
+        if line.on_known == "amend":
+            return receipt_of(await self._cases.retelling.tell(line.as_told(description), by))
+        return receipt_of(await self._cases.describing.submit(line.as_told(description), by))
+
+
+async def _refusal(number: int, key: str | None, refused: Refused) -> dict[str, Any]:
+    return {"line": number, "key": key, "status": refused.status, "problem": problem_of(refused)}

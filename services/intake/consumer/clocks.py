@@ -1,0 +1,59 @@
+"""Records that concern the triage clocks: which workflows they start, and which running ones are to look again."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from temporalio.client import Client
+
+from services.intake.workflows import CLOCK, TASK_QUEUE, TRIAGE_CLOCK
+from shared.events.intake import AnswersRequested, TierConfirmed, TierProposed
+from shared.log.port import Record
+from shared.log.starter import Start
+from shared.runtime.temporal import look_again, start_clock
+
+_UUID_LENGTH = 36
+
+
+def workflow_of(intake_id: str, number: int) -> str:
+    """The id of the workflow that keeps the time of an intake's round."""
+    return f"{CLOCK}-{intake_id}-{number}"
+
+
+def due(record: Record) -> Sequence[Start]:
+    """The clock that a record starts, if any; one that runs already is not started again."""
+    fact = record.fact
+    if isinstance(fact, AnswersRequested) or (isinstance(fact, TierProposed) and fact.triage_due_at is not None):
+        return [Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, record.envelope.id)]
+    return []
+
+
+def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
+    """Starts a noted clock; one that runs or ran is left alone."""
+
+    async def start(noted: Start) -> None:
+        await start_clock(
+            client,
+            workflow=noted.kind,
+            subject=subject_of(noted.workflow_id),
+            workflow_id=noted.workflow_id,
+            queue=TASK_QUEUE,
+            event_id=noted.event_id,
+        )
+
+    return start
+
+
+def subject_of(workflow_id: str) -> str:
+    """The intake whose time a workflow keeps."""
+    begin = len(CLOCK) + 1
+    return workflow_id[begin : begin + _UUID_LENGTH]
+
+
+def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
+    """Tells the clock of a round whose state changed to look again; a signal lost or repeated does no harm."""
+
+    async def ring(record: Record) -> None:
+        fact = record.fact
+        if isinstance(fact, TierProposed | TierConfirmed | AnswersRequested):
+            await look_again(client, workflow_of(fact.intake_id, fact.round))
+
+    return ring

@@ -1,0 +1,85 @@
+"""Builds intake once, by hand, from what a process shares."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.intake import api
+from services.intake.activities import TriageHands
+from services.intake.adapters.directory import Directory
+from services.intake.api.pages import Pages
+from services.intake.consumer.clocks import due, ringing, starting
+from services.intake.consumer.commands import Issue, noting_decisions, settling_discoveries
+from services.intake.consumer.projection import projection
+from services.intake.handlers.use_cases import UseCases, use_cases
+from services.intake.queries import Queries
+from services.intake.workflows import TASK_QUEUE, TriageClock
+from shared.log.commander import Commander
+from shared.log.port import facts_topic
+from shared.log.projector import Projector
+from shared.log.starter import Starter, WorkflowStarts
+from shared.log.views import open_views
+from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.parts import Parts
+from shared.runtime.service import Runner, Service
+from shared.store.port import EventStore
+
+NAME: Final = "intake"
+
+
+async def build(parts: Parts) -> Service:
+    """Intake, ready to play any role."""
+    store = await parts.open_store(NAME)
+    views = await open_views(parts.settings.views_url(NAME), projection())
+    cases = use_cases(store, parts.bundle, parts.people)
+    directory = Directory(parts.people, store.database, parts.settings.oidc_issuer or LOCAL_ISSUER)
+    queries = Queries(views, parts.people, parts.bundle.tiers)
+
+    async def store_answers() -> None:
+        await store.head()
+
+    async def views_answer() -> None:
+        async with views.reading():
+            pass
+
+    return Service(
+        name=NAME,
+        store=store,
+        routers=api.routers(cases, queries, directory, Pages(cases.checking, parts.people), parts.bundle),
+        aclose=views.close,
+        views=views,
+        projections=[Projector(parts.new_reader(), views)],
+        commanders=_commanders(parts, store, cases),
+        starters=_starters(parts, store),
+        workflows=[TriageClock],
+        activities=_activities(cases),
+        task_queue=TASK_QUEUE,
+        readiness={"store": store_answers, "views": views_answer},
+    )
+
+
+def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
+    def commander(name: str, source: str, issue: Issue) -> Commander:
+        topics = [facts_topic(source)]
+        return Commander(parts.new_reader(), store.database, name=f"intake/{name}", topics=topics, issue=issue)
+
+    return [
+        commander("decisions", "review", noting_decisions(cases.living)),
+        commander("discoveries", NAME, settling_discoveries(cases.discoveries)),
+    ]
+
+
+def _starters(parts: Parts, store: EventStore) -> list[Runner]:
+    """Notes clocks that are due a start, starts them, and rings those that run; nothing where no Temporal is."""
+    if parts.temporal is None:
+        return []
+    topics, database = [facts_topic(NAME)], store.database
+    return [
+        WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
+        Starter(database, starting(parts.temporal), service=NAME),
+        Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
+    ]
+
+
+def _activities(cases: UseCases) -> list[Callable[..., Any]]:
+    hands = TriageHands(cases.triaging)
+    return [hands.next_instant, hands.notice]
