@@ -8,12 +8,14 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     from shared.log.projection import Projection
     from shared.log.projector import Projector
     from shared.log.relay import Relay
+    from shared.log.signer import Signer, Witnessing
     from shared.log.starter import Start, Starter, WorkflowStarts
     from shared.log.views import open_views
 
     log = await open_log(log_url)                           # Log: .writer(), .reader(), .ensure(topics), .close()
     await log.ensure({facts_topic("intake"): 6})            # makes topics that are missing; never changes one
     relay = Relay(store, log.writer())                      # role relay; .caught_up(position), .status()
+    signer = Signer(store, log.writer(), TileStore(folder), [signing_key], [Witnessing(witness.add_checkpoint, key)])
 
     metadata = MetaData(schema="view")                      # derived tables: always in schema "view"
     portfolio = Table("portfolio", metadata, Column("system_id", String, primary_key=True), …)

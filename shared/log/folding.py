@@ -36,6 +36,10 @@ class RecordFailed(Exception):
         self.record = record
 
 
+class BatchFailed(RecordFailed):
+    """`together` failed on several records, one of which is the cause: they have to be tried one by one."""
+
+
 class Folding:
     """Folds into the tables that `ledger` reaches. `fault` tells failures of the engine from those of a record."""
 
@@ -54,6 +58,10 @@ class Folding:
         while due:
             try:
                 return await self._fold(claimed, due)
+            except BatchFailed:
+                for record in due:
+                    claimed = await self.take(claimed, [record])
+                return claimed
             except RecordFailed as failure:
                 at = due.index(failure.record)
                 if at:
@@ -77,8 +85,7 @@ class Folding:
         for record in records:
             if record.key in blocked:
                 park(connection, self._consumer, record, reason=None, tries=0)
-            else:
-                self._apply(connection, inbox, record)
+        self._apply(connection, inbox, [record for record in records if record.key not in blocked])
         inbox.save()
         for key in blocked:  # what was missing before a set aside record may have come with this batch
             if any(_waits_for_gap(each.reason) for each in parked(connection, self._consumer, key)):
@@ -117,7 +124,7 @@ class Folding:
             attempt = connection.begin_nested()
             try:
                 inbox = Inbox(connection, [each.record])
-                self._apply(connection, inbox, each.record)
+                self._apply(connection, inbox, [each.record])
                 inbox.save()
             except RecordFailed as failure:
                 attempt.rollback()
@@ -130,14 +137,32 @@ class Folding:
                 done += 1
         return done
 
-    def _apply(self, connection: Connection, inbox: Inbox, record: Record) -> None:
+    def _apply(self, connection: Connection, inbox: Inbox, records: Sequence[Record]) -> None:
+        together, new = self._projection.together, []
+        for record in records:
+            try:
+                if not _is_event(record) or inbox.is_new(record.envelope):
+                    new.append(record)
+                    if together is None:
+                        self._projection.apply(connection, record)
+            except Exception as error:
+                raise self._blamed(error, record) from error
+        if together is None or not new:
+            return
         try:
-            if inbox.is_new(record.envelope):
-                self._projection.apply(connection, record)
+            together(connection, new)
         except Exception as error:
-            if self._fault(error) is not None:
-                raise
-            raise RecordFailed(record, error) from error
+            blamed = self._blamed(error, new[0])
+            several = isinstance(blamed, RecordFailed) and len(new) > 1
+            raise BatchFailed(new[0], error) if several else blamed from error
+
+    def _blamed(self, error: Exception, record: Record) -> Exception:
+        return error if self._fault(error) is not None else RecordFailed(record, error)
+
+
+def _is_event(record: Record) -> bool:
+    """Checkpoints are no events: the newest simply replaces the one before, so a repeat of it does no harm."""
+    return "ver" in record.headers
 
 
 def _waits_for_gap(reason: str | None) -> bool:

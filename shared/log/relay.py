@@ -35,7 +35,7 @@ class RelayStatus:
 
 
 class Relay:
-    """Publishes one store's facts. Several may run; the lease lets one lead.
+    """Publishes one store's facts through a writer of its own. Several may run; the lease lets one lead.
 
     A record may be published twice (after a crash between acknowledgement and cursor), never left out.
     """
@@ -78,6 +78,7 @@ class Relay:
             raise
         finally:
             await self._step_down()
+            await self._writer.close()
 
     async def _lead(self) -> None:
         while not await self._lease.acquire():  # noqa: ASYNC110 - another process's lease wakes nobody

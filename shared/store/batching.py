@@ -30,17 +30,22 @@ class Batcher:
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._refusal: str | None = None
 
     async def submit(self, command: Drafted) -> Receipt:
         """The command's receipt once it is durable; raises what the engine answered to it."""
-        if self._closed:
-            raise StoreUnavailable("the store is closed")
+        if self._closed or self._refusal is not None:
+            raise StoreUnavailable(self._refusal or "the store is closed")
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="store writer")
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, answer))
         self._filled.set()
         return await answer
+
+    def refuse(self, reason: str) -> None:
+        """Take no more commands, for that reason."""
+        self._refusal = reason
 
     async def close(self) -> None:
         """Commit what waits, then stop."""

@@ -181,5 +181,8 @@ class EventStore(Protocol):
     async def grown(self, position: int, timeout: float) -> None:  # noqa: ASYNC109 - a wait, not a cancellation
         """Wait until the log holds an event beyond `position`, at most `timeout` seconds. A hint only: may be late."""
 
+    def freeze(self, reason: str) -> None:
+        """Take no more appends in this process: they raise `StoreUnavailable` with the reason (a rolled back log)."""
+
     async def close(self) -> None:
         """Finish what waits to be appended and let go of the engine."""

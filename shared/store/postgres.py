@@ -132,6 +132,10 @@ class PostgresStore:
                 async with asyncio.timeout(min(left, POLL_SECONDS)):
                     await growth.wait()
 
+    def freeze(self, reason: str) -> None:
+        """As `EventStore.freeze`."""
+        self._batcher.refuse(reason)
+
     async def close(self) -> None:
         """As `EventStore.close`."""
         await self._batcher.close()

@@ -116,6 +116,10 @@ class SqliteStore:
                 async with asyncio.timeout(min(left, POLL_SECONDS)):
                     await growth.wait()
 
+    def freeze(self, reason: str) -> None:
+        """As `EventStore.freeze`."""
+        self._batcher.refuse(reason)
+
     async def close(self) -> None:
         """As `EventStore.close`."""
         await self._batcher.close()

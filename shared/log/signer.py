@@ -1,0 +1,210 @@
+"""The signer (reliability C5): every second, what the store grew by is added to its transparency log and signed."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+import structlog
+from sqlalchemy import Connection, select
+
+from shared.log.lease import Lease, LeaseLost, insert_free
+from shared.log.port import LogUnavailable, LogWriter, Outgoing, checkpoints_topic
+from shared.store.errors import StoreFull, StoreUnavailable
+from shared.store.port import EventStore, Stored
+from shared.store.tables import checkpoint as table
+from shared.transparency.checkpoint import Checkpoint, Head, peek
+from shared.transparency.failures import Forked, RolledBack, Unproven
+from shared.transparency.keys import SigningKey, Verifier
+from shared.transparency.log_writer import LogWriter as TreeWriter
+from shared.transparency.tile_store import TileStore
+from shared.transparency.witness_client import Post, cosign
+
+EVERY_SECONDS: Final = 1.0
+BATCH: Final = 2_000
+P = ParamSpec("P")
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessing:
+    """A witness: how it is asked (this may block), and the key by which its answer is believed."""
+
+    post: Post
+    verifier: Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class SignerStatus:
+    """How far a signer is: the size and POSIX time of its newest head, how many witnesses cosigned that, whether it
+    leads, and why it stopped for good (else None)."""
+
+    size: int
+    signed_at: float | None
+    cosigned: int
+    leading: bool
+    stopped: str | None
+
+
+class Signer:
+    """Signs one store's log and publishes the heads through a writer of its own. Several may run; the lease lets one
+    lead, and the tile folder has one writer.
+
+    A log that is smaller than a witness remembers, or another, is signed no more, and its store takes no more appends.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        publisher: LogWriter,
+        tiles: TileStore,
+        keys: Sequence[SigningKey],
+        witnesses: Sequence[Witnessing] = (),
+    ) -> None:
+        self.name = f"gatehouse/{store.service}/signer"
+        self._store = store
+        self._publisher = publisher
+        self._tiles = tiles
+        self._keys = keys
+        self._witnesses = witnesses
+        self._lease = Lease(store.database, "signer")
+        self._status = SignerStatus(0, None, 0, leading=False, stopped=None)
+        self._moved = asyncio.Condition()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"signer of {store.service}")
+
+    def status(self) -> SignerStatus:
+        """For metrics, readiness and reports."""
+        return self._status
+
+    async def caught_up(self, size: int) -> None:
+        """Wait until a head of this signer covers that many entries; raises `RolledBack` when it stopped for good."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._status.size >= size or self._status.stopped is not None)
+        if self._status.stopped is not None:
+            raise RolledBack(self._status.stopped)
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises `RolledBack` or `Forked` rather than sign a history that was another."""
+        try:
+            while True:
+                try:
+                    await self._lead()
+                except (LeaseLost, LogUnavailable, StoreUnavailable, StoreFull, Unproven, OSError) as fault:
+                    log.warning("signer waits", signer=self.name, reason=repr(fault))
+                    await self._note(leading=False)
+                    await asyncio.sleep(EVERY_SECONDS)
+        except (RolledBack, Forked) as reason:
+            log.error("signer stopped for good", signer=self.name, reason=str(reason))
+            self._store.freeze(f"{self._store.origin}: {reason}")
+            await self._note(stopped=str(reason))
+            raise
+        finally:
+            await self._step_down()
+            await self._publisher.close()
+            self._thread.shutdown(wait=False)
+
+    async def _lead(self) -> None:
+        while not await self._lease.acquire():  # noqa: ASYNC110 - another process's lease wakes nobody
+            await asyncio.sleep(EVERY_SECONDS)
+        remembered = await self._remembered()
+        tree = await self._hand(TreeWriter, self._tiles, self._keys, [] if remembered is None else [remembered])
+        try:
+            await self._insist(tree)
+            await self._note(leading=True)
+            while True:
+                began = time.monotonic()
+                await self._store.grown(tree.size - 1, EVERY_SECONDS)
+                while events := await self._store.after(tree.size - 1, BATCH):
+                    await self._extend(tree, events)
+                await self._lease.renew()
+                await asyncio.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began)))
+        finally:
+            await self._hand(tree.close)
+
+    async def _insist(self, tree: TreeWriter) -> None:
+        """The store must still hold what was signed, and no witness may know of more."""
+        held = (await self._store.head()).next_position
+        if held < tree.size:
+            raise RolledBack(f"the store holds {held} events, {tree.size} were signed")
+        if tree.head is not None and tree.size:
+            (last,) = await self._store.after(tree.size - 2, 1)
+            if await self._hand(tree.tree().leaf, tree.size - 1) != last.leaf:
+                raise Forked(f"the event at position {tree.size - 1} is not the one that was signed")
+            await self._make_known(tree, tree.head)
+
+    async def _extend(self, tree: TreeWriter, events: Sequence[Stored]) -> None:
+        for position, event in enumerate(events, start=tree.size):
+            if event.position != position or hashlib.sha256(b"\x00" + event.body).digest() != event.leaf:
+                raise Forked(f"the store does not hold at position {position} what it recorded there")
+        head = await self._hand(tree.append, [event.body for event in events])
+        await self._make_known(tree, head)
+
+    async def _make_known(self, tree: TreeWriter, head: Head) -> None:
+        """Keep the head beside the events before any witness sees it, then have it cosigned, then publish it."""
+        await self._store.database.transact(lambda connection: _keep(connection, head))
+        cosigned = 0
+        for witness in self._witnesses:
+            head, done = await self._cosigned(tree, head, witness)
+            cosigned += done
+        size = head.checkpoint.size
+        headers = {"content-type": b"text/plain; charset=utf-8", "pos": str(size - 1).encode()}
+        record = Outgoing(key=self._store.origin.encode(), value=head.signed, headers=headers)
+        await self._publisher.publish(checkpoints_topic(self._store.service), [record])
+        await self._note(size=size, cosigned=cosigned)
+
+    async def _cosigned(self, tree: TreeWriter, head: Head, witness: Witnessing) -> tuple[Head, bool]:
+        """The head with the witness's line; without it when the witness can't be reached, which the status tells."""
+        last_seen = self._status.size
+        try:
+            lines = await self._hand(
+                cosign, witness.post, tree.tree(), head.signed, witness.verifier, min(last_seen, head.checkpoint.size)
+            )
+            verifiers = [each.verifier for each in self._witnesses]
+            return await self._hand(tree.attach, lines, verifiers), True
+        except (Unproven, OSError) as reason:
+            log.warning("not cosigned", signer=self.name, witness=witness.verifier.name, reason=str(reason))
+            return head, False
+
+    async def _hand(self, step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Run a step that blocks in the one thread for it: also after a cancellation, steps follow one another."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(step, *arguments, **named))
+
+    async def _remembered(self) -> Checkpoint | None:
+        newest = select(table.c.note).order_by(table.c.size.desc()).limit(1)
+        async with self._store.database.reading() as connection:
+            note: bytes | None = (await connection.execute(newest)).scalar_one_or_none()
+        return None if note is None else peek(note)
+
+    async def _note(
+        self, *, size: int | None = None, cosigned: int = 0, leading: bool | None = None, stopped: str | None = None
+    ) -> None:
+        old = self._status
+        async with self._moved:
+            self._status = SignerStatus(
+                old.size if size is None else size,
+                old.signed_at if size is None else time.time(),
+                old.cosigned if size is None else cosigned,
+                old.leading if leading is None else leading,
+                stopped,
+            )
+            self._moved.notify_all()
+
+    async def _step_down(self) -> None:
+        if self._status.leading:
+            await self._note(leading=False, stopped=self._status.stopped)
+            with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
+                await self._lease.release()
+
+
+def _keep(connection: Connection, head: Head) -> None:
+    found = head.checkpoint
+    insert_free(connection, table, size=found.size, root=found.root, note=head.signed, signed_at=time.time())
+    kept = connection.execute(select(table.c.root).where(table.c.size == found.size)).scalar_one()
+    if kept != found.root:
+        raise Forked(f"at size {found.size} another root was signed before")
