@@ -52,10 +52,7 @@ class Witness:
 
     def latest(self, origin: str) -> bytes | None:
         """The last checkpoint of that log which it cosigned, with the cosignature; None before the first."""
-        try:
-            return (self._folder / _file_name(origin)).read_bytes()
-        except FileNotFoundError:
-            return None
+        return last_seen(self._folder, origin)
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """Answer a request as tlog-witness says.
@@ -110,6 +107,17 @@ class Witness:
             yield
         finally:
             os.close(descriptor)
+
+
+def last_seen(folder: Path, origin: str) -> bytes | None:
+    """The last checkpoint of that log which a witness on this folder cosigned; None before the first.
+
+    An auditor who is given the folder needs no key to read it, and a policy to believe it.
+    """
+    try:
+        return (folder / _file_name(origin)).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _continues(last: Checkpoint | None, new: Checkpoint, proof: Sequence[bytes]) -> None:

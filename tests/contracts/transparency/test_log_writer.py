@@ -1,6 +1,7 @@
 """A log grows, is signed, is read back, and never signs what does not follow from what it signed before."""
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ def test_without_new_entries_nothing_is_signed_again(tmp_path: Path) -> None:
 def test_entries_may_come_from_a_generator_and_are_read_once(tmp_path: Path) -> None:
     seen = []
 
-    def rows() -> "itertools.chain[bytes]":
+    def rows() -> Iterator[bytes]:
         for entry in events(1000):
             seen.append(entry)
             yield entry

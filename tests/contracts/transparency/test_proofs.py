@@ -37,7 +37,7 @@ PUBLISHED = [  # as they stand in testdata/inclusion/2, testdata/consistency/1 o
 
 def test_the_probes_are_the_published_ones() -> None:
     assert (len(INCLUSION), len(CONSISTENCY)) == (98, 98)
-    made = [probe.published() for probe in (*INCLUSION, *CONSISTENCY)]
+    made = [probe.published() for probe in INCLUSION] + [probe.published() for probe in CONSISTENCY]
     assert [each for each in PUBLISHED if json.loads(each) not in made] == []
     assert sum(not probe.wrong for probe in INCLUSION) == 6
     assert sum(not probe.wrong for probe in CONSISTENCY) == 6

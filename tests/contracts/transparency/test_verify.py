@@ -1,5 +1,6 @@
 """The offline verifier on sound logs: what it says, what it rests on, and what its caller sees."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shared.transparency.hashes import EMPTY_ROOT
 from shared.transparency.report import Problem, essential
 from shared.transparency.tile_store import TileStore
 from shared.transparency.verify import verify_entries, verify_log
+from shared.transparency.witness import last_seen
 from shared.transparency.witness_client import cosign
 from tests.contracts.transparency.logs import (
     KEY,
@@ -59,7 +61,7 @@ def test_a_quorum_that_is_asked_for_is_asked_for(tmp_path: Path) -> None:
         assert [each.reason for each in alone.problems] == ["too few witnesses cosigned the checkpoint: 0"]
         writer.attach(cosign(witness.add_checkpoint, writer.tree(), head.signed, witness.verifier), [witness.verifier])
     report = verify_log(
-        TileStore(tmp_path / "log"), WITNESSED, [("witness w1", watcher(tmp_path / "w").latest(ORIGIN) or b"")]
+        TileStore(tmp_path / "log"), WITNESSED, [("witness w1", last_seen(tmp_path / "w", ORIGIN) or b"")]
     )
     assert (report.ok, report.quorum, dict(report.cosigned)) == (True, True, {"w1": 99})
     assert report.compared == ("witness w1",)
@@ -156,12 +158,12 @@ def test_entries_beyond_the_head_are_not_read(tmp_path: Path) -> None:
     (head,) = written(tmp_path, 300)
     read = []
 
-    def topic() -> "object":
+    def topic() -> Iterator[bytes]:
         for entry in events(900):
             read.append(entry)
             yield entry
 
-    assert verify_entries(topic(), head.signed, POLICY).ok  # type: ignore[arg-type]
+    assert verify_entries(topic(), head.signed, POLICY).ok
     assert len(read) == 300
 
 

@@ -45,7 +45,7 @@ class Grown:
     def request(self, old: int, new: int, **changes: object) -> bytes:
         proof = tuple(self.tree.consistency(old, new)) if old <= new else ()
         fields = {"old": old, "proof": proof, "signed": self.heads[new].signed} | changes
-        return AddCheckpoint(**fields).render()  # type: ignore[arg-type]
+        return AddCheckpoint(**fields).render()
 
 
 @pytest.fixture
@@ -235,20 +235,28 @@ def test_a_real_log_can_be_witnessed(tmp_path: Path) -> None:
 def test_of_two_requests_at_once_one_wins(log: Grown, tmp_path: Path) -> None:
     """The race of the specification: without one atomic step the smaller head could replace the larger."""
     for at in range(20):
-        folder, start, statuses = tmp_path / str(at), threading.Barrier(4), []
+        assert sorted(asked_at_once(tmp_path / str(at), [log.request(0, size) for size in (3, 8, 20, 8)])) == [
+            200,
+            409,
+            409,
+            409,
+        ]
 
-        def ask(
-            size: int, folder: Path = folder, start: threading.Barrier = start, statuses: list[int] = statuses
-        ) -> None:
-            start.wait()
-            statuses.append(watcher(folder).add_checkpoint(log.request(0, size))[0])
 
-        threads = [threading.Thread(target=ask, args=(size,)) for size in (3, 8, 20, 8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(statuses) == [200, 409, 409, 409]
+def asked_at_once(folder: Path, requests: list[bytes]) -> list[int]:
+    """The statuses that a witness per request, all on one folder, give to requests that start together."""
+    start, statuses = threading.Barrier(len(requests)), list[int]()
+
+    def ask(request: bytes) -> None:
+        start.wait()
+        statuses.append(watcher(folder).add_checkpoint(request)[0])
+
+    threads = [threading.Thread(target=ask, args=(request,)) for request in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statuses
 
 
 def test_what_was_answered_is_on_the_disk_and_what_was_not_is_not_half_there(log: Grown, tmp_path: Path) -> None:
@@ -284,7 +292,8 @@ def test_a_client_gets_its_cosignature_wherever_the_witness_is(log: Grown, witne
     for size, believed in ((3, 0), (8, 0), (8, 8), (20, 3)):
         tree = TreeReader(log.tree._source, size)
         lines = cosign(witness.add_checkpoint, tree, log.heads[size].signed, witness.verifier, believed)
-        assert open_checkpoint(log.heads[size].signed + lines, [KEY.verifier], [witness.verifier])
+        head = open_checkpoint(log.heads[size].signed + lines, [KEY.verifier], [witness.verifier])
+        assert head.opened.by(witness.verifier) is not None
 
 
 def test_a_client_learns_that_its_log_was_rolled_back(log: Grown, witness: Witness) -> None:
@@ -332,7 +341,7 @@ def test_attached_cosignatures_stay_with_the_head(tmp_path: Path) -> None:
     witness, other = watcher(tmp_path / "w1"), SigningKey("witness.example/w2", WITNESS, bytes([9] * 32))
     second = Witness(tmp_path / "w2", other, {ORIGIN: [KEY.verifier]}, lambda: 2)
     with writing(tmp_path / "log") as writer:
-        head = writer.append(events(5))
+        head, lines = writer.append(events(5)), b""
         for each in (witness, second, witness):
             lines = cosign(each.add_checkpoint, writer.tree(), head.signed, each.verifier, 0)
             head = writer.attach(lines, [witness.verifier, other.verifier])
