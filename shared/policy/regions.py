@@ -76,4 +76,7 @@ class Regions(Data, frozen=True, kw_only=True, dict=True):
 
 def _hours(text: str) -> Hours:
     opens, _, closes = text.partition("-")
-    return time.fromisoformat(opens), time(0) if closes == "24:00" else time.fromisoformat(closes)
+    hours = time.fromisoformat(opens), time(0) if closes == "24:00" else time.fromisoformat(closes)
+    if hours[1] <= hours[0] and hours[1] != time(0):
+        raise ValueError(f"working hours {text!r} end before they begin")
+    return hours

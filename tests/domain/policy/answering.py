@@ -1,5 +1,7 @@
 """Answers for tests: a system that is mild in every respect, and whatever the form allows."""
 
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 
 from shared.events.fact import Answer
@@ -35,7 +37,7 @@ def any_answers(bundle: Bundle) -> st.SearchStrategy[dict[str, Answer]]:
     return st.fixed_dictionaries({}, optional={one.id: _any_answer(one) for one in questions}).map(_checked(bundle))
 
 
-def _checked(bundle: Bundle):  # noqa: ANN202
+def _checked(bundle: Bundle) -> Callable[[dict[str, Answer]], dict[str, Answer]]:
     return lambda answers: bundle.form.check({k: list(v) if isinstance(v, tuple) else v for k, v in answers.items()})
 
 

@@ -1,5 +1,7 @@
 """Conditions over answers."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -22,7 +24,7 @@ from shared.policy.condition import Clause, attributes_of, given, holds
         ({"either": [{"attribute": "a", "any_of": ["x"]}, {"attribute": "b", "any_of": ["y"]}]}, {"a": "y"}, False),
     ],
 )
-def test_a_clause_is_true_of_what_was_said(clause: dict, answers: dict, true: bool) -> None:
+def test_a_clause_is_true_of_what_was_said(clause: dict[str, Any], answers: dict[str, Any], true: bool) -> None:
     assert holds((msgspec.convert(clause, Clause),), answers) is true
 
 
@@ -50,6 +52,6 @@ def test_an_absent_answer_is_the_value_unknown() -> None:
         {"attribute": "a", "any_of": ["x"], "either": [{"attribute": "a", "any_of": ["x"]}]},
     ],
 )
-def test_a_clause_of_another_shape_is_refused(clause: dict) -> None:
+def test_a_clause_of_another_shape_is_refused(clause: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(clause, Clause)

@@ -10,6 +10,7 @@ from shared.events.fact import Answer
 from shared.policy.bundle import Bundle, load_bundle
 from shared.policy.condition import Clause
 from shared.policy.outcome import Triage
+from shared.policy.rules import Elevation
 from shared.policy.triage import triage
 from tests.domain.policy.answering import MILD, any_answers, mild
 
@@ -111,14 +112,16 @@ def test_given_one_severe_answer_then_the_tier_is_at_least_that(
 
 
 def test_every_hard_elevation_of_the_bundle_has_its_example() -> None:
-    marks = test_given_one_severe_answer_then_the_tier_is_at_least_that.pytestmark
+    marks = vars(test_given_one_severe_answer_then_the_tier_is_at_least_that)["pytestmark"]
     named = {case[0] for mark in marks for case in mark.args[1]}
     assert named == {rule.id for rule in BUNDLE.rules.elevations}
 
 
 @examined
 @given(any_answers(BUNDLE), st.sampled_from(BUNDLE.rules.elevations), st.data())
-def test_a_severe_answer_is_never_averaged_away(answers: dict[str, Answer], rule, data: st.DataObject) -> None:
+def test_a_severe_answer_is_never_averaged_away(
+    answers: dict[str, Answer], rule: Elevation, data: st.DataObject
+) -> None:
     severe = answers | {name: value for clause in rule.when for name, value in _meeting(clause, data).items()}
     outcome = triage(BUNDLE, severe)
     assert rule.id in fired(outcome, "elevation")

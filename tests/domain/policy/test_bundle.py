@@ -1,0 +1,200 @@
+"""The bundle: read whole or refused with every reason, and one digest for one content."""
+
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from shared.policy.bundle import Bundle, load_bundle
+from shared.policy.documents import read_document
+from shared.policy.schema import SHAPES, InvalidBundle, json_schema
+from tests.domain.policy.conftest import DEFAULT
+
+Edited = Callable[..., Path]
+
+
+def _errors(folder: Path) -> str:
+    with pytest.raises(InvalidBundle) as invalid:
+        load_bundle(folder)
+    return "\n".join(invalid.value.errors)
+
+
+def test_the_default_bundle_loads_and_names_itself(bundle: Bundle) -> None:
+    assert bundle.version == "2026.1"
+    assert len(bundle.digest) == 64
+    assert [tier.id for tier in bundle.tiers.tiers] == ["low", "medium", "high", "prohibited"]
+    assert [kpi.number for kpi in bundle.kpis] == [1, 2, 3, 4, 5]
+
+
+def test_a_bundle_cannot_be_changed(bundle: Bundle) -> None:
+    with pytest.raises(FrozenInstanceError):
+        bundle.version = "other"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        bundle.rules.auto_confirm = False  # type: ignore[misc]
+
+
+def test_the_same_content_has_the_same_digest_wherever_it_lies(bundle: Bundle, edited: Edited) -> None:
+    assert load_bundle(edited("tiers", lambda content: None)).digest == bundle.digest
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("triage", lambda content: content["thresholds"].update(high=15)),
+        ("bundle", lambda content: content.update(version="2026.2")),
+        ("regions", lambda content: content["regions"][0].update(extra_holidays=["2026-12-24"])),
+        ("regions", lambda content: content["years"].update(last=2034)),
+    ],
+)
+def test_any_other_content_has_another_digest(
+    bundle: Bundle, edited: Edited, file: str, change: Callable[[Any], Any]
+) -> None:
+    assert load_bundle(edited(file, change)).digest != bundle.digest
+
+
+def test_the_digest_covers_the_holidays_that_the_calendar_package_gave(
+    bundle: Bundle, edited: Edited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import holidays
+
+    known = holidays.country_holidays
+    monkeypatch.setattr(holidays, "country_holidays", lambda *a, **k: {**known(*a, **k), _day(2030, 7, 17): "new"})
+    assert load_bundle(edited("tiers", lambda content: None)).digest != bundle.digest
+
+
+def _day(*parts: int) -> Any:
+    from datetime import date
+
+    return date(*parts)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "complaint"),
+    [
+        (
+            "tiers",
+            lambda c: c["tiers"][0].pop("label"),
+            "tiers.yaml: Object missing required field `label` - at `$.tiers[0]`",
+        ),
+        ("tiers", lambda c: c["tiers"][0].update(colour="red"), "tiers.yaml: Object contains unknown field `colour`"),
+        ("clocks", lambda c: c["clocks"]["review"].update(basis="lunar"), "clocks.yaml: Invalid enum value 'lunar'"),
+        ("triage", lambda c: c["thresholds"].update(high="many"), "triage.yaml: Expected `int`, got `str`"),
+        ("form", lambda c: c["attributes"][0].pop("personal"), "version: text declares `personal`"),
+        ("form", lambda c: c["attributes"][3]["choices"].update(unknown="?"), "phase: `unknown` is always legal"),
+        ("authority", lambda c: c["decisions"][2].pop("quorum"), "tier-upgrade: the board, and only the board"),
+        ("kpis", lambda c: c["kpis"][0]["targets"][0].update(below=3), "either at_least or below"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_with_its_place(
+    edited: Edited, file: str, change: Callable[[Any], Any], complaint: str
+) -> None:
+    assert complaint in _errors(edited(file, change))
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "complaint"),
+    [
+        ("form", lambda c: c["attributes"].append(c["attributes"][0]), "form.yaml: attribute 'version' twice"),
+        ("form", lambda c: c["attributes"][0].update(group="misc"), "form.yaml: version: there is no group 'misc'"),
+        (
+            "triage",
+            lambda c: c["elevations"][0]["when"].append({"attribute": "mood", "any_of": ["bad"]}),
+            "triage.yaml: significant-effect-on-rights: the form has no attribute 'mood'",
+        ),
+        (
+            "triage",
+            lambda c: c["elevations"][0]["when"].append({"attribute": "summary", "any_of": ["bad"]}),
+            "summary is free text, and free text decides nothing",
+        ),
+        (
+            "labels",
+            lambda c: c["labels"][0]["when"].append({"attribute": "sector", "any_of": ["astrology"]}),
+            "labels.yaml: eu-ai-act-prohibited: sector has no choice 'astrology'",
+        ),
+        ("triage", lambda c: c["elevations"][0].update(at_least="top"), "there is no tier 'top'"),
+        ("triage", lambda c: c.update(prohibited_tier="high"), "prohibited_tier 'high' is not a prohibited tier"),
+        ("triage", lambda c: c["weights"][0]["points"].update(health=-1), "points below zero"),
+        (
+            "triage",
+            lambda c: c["weights"][2].update(unknown=4),
+            "weight of phase: unknown weighs more than every answer",
+        ),
+        ("triage", lambda c: c["weights"][0]["points"].update(health=11), "sector alone reaches 14 points"),
+        ("triage", lambda c: c["weights"][0]["points"].update(astrology=1), "there is no choice 'astrology'"),
+        ("triage", lambda c: c["weights"][0].update(attribute="summary"), "weight of 'summary'"),
+        ("disciplines", lambda c: c["by_tier"].pop("low"), "disciplines.yaml: nothing for tier 'low'"),
+        ("disciplines", lambda c: c["by_tier"]["low"].append("magic"), "no discipline 'magic'"),
+        ("evidence", lambda c: c["artefacts"][0]["by_tier"]["low"].update(level="huge"), "there is no level 'huge'"),
+        ("clocks", lambda c: c["escalation"]["chain"][0].update(role="king"), "there is no role 'king'"),
+        ("authority", lambda c: c["decisions"][10].update(on_rejection="duel"), "'duel', which nobody decides"),
+        (
+            "authority",
+            lambda c: c["decisions"].append(
+                {"kind": "launch", "body": "person", "roles": ["programme_manager"], "about": "x"}
+            ),
+            "decided by an office that never approves a launch alone",
+        ),
+        ("regions", lambda c: c.update(default_region="mars"), "there is no region 'mars' to be the default"),
+        ("regions", lambda c: c["regions"].append(c["regions"][0]), "region 'utc' twice"),
+        ("regions", lambda c: c["regions"][1].update(country="XX"), "regions.yaml: region us"),
+        ("regions", lambda c: c["regions"][1].update(subdivision="ZZ"), "regions.yaml: region us"),
+        ("regions", lambda c: c["regions"][1].update(timezone="Mars/Olympus"), "regions.yaml"),
+        ("regions", lambda c: c["regions"][1].update(hours=["9-5"]), "regions.yaml"),
+        ("regions", lambda c: c["regions"][1].update(hours=["17:00-09:00"]), "regions.yaml"),
+        ("regions", lambda c: c["regions"][1].update(weekend=["caturday"]), "regions.yaml"),
+        ("regions", lambda c: c["years"].update(last=2090), "regions.yaml: region in-mh"),
+    ],
+)
+def test_files_that_disagree_are_refused_with_what_is_wrong(
+    edited: Edited, file: str, change: Callable[[Any], Any], complaint: str
+) -> None:
+    assert complaint in _errors(edited(file, change))
+
+
+def test_every_error_is_told_at_once(edited: Edited) -> None:
+    def spoil(content: Any) -> None:
+        content["elevations"][0]["at_least"] = "top"
+        content["weights"][0]["points"]["health"] = -1
+
+    errors = _errors(edited("triage", spoil))
+    assert "'top'" in errors
+    assert "below zero" in errors
+
+
+def test_a_missing_file_and_a_foreign_file_are_told(edited: Edited) -> None:
+    folder = edited("tiers", lambda content: None)
+    (folder / "kpis.yaml").unlink()
+    (folder / "notes.yaml").write_text("a: b")
+    errors = _errors(folder)
+    assert "kpis.yaml: " in errors
+    assert "notes.yaml: no such file belongs to a bundle" in errors
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_each_file_has_a_json_schema_that_the_default_satisfies(name: str) -> None:
+    schema = json_schema(name)
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(read_document(DEFAULT / f"{name}.yaml"))
+
+
+def test_the_results_can_be_carried_as_json(bundle: Bundle) -> None:
+    from shared.policy.outcome import Triage
+    from shared.policy.triage import triage
+
+    outcome = triage(bundle, {})
+    assert msgspec.json.decode(msgspec.json.encode(outcome), type=Triage) == outcome
+
+
+def test_what_a_bundle_does_not_have_is_a_lookup_error(bundle: Bundle) -> None:
+    for ask in (
+        lambda: bundle.tier("top"),
+        lambda: bundle.clock("nap", "low"),
+        lambda: bundle.clock("review", "prohibited"),
+        lambda: bundle.calendar("mars"),
+    ):
+        with pytest.raises(LookupError):
+            ask()
