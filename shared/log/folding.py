@@ -146,18 +146,17 @@ class Folding:
                     if together is None:
                         self._projection.apply(connection, record)
             except Exception as error:
-                raise self._blamed(error, record) from error
+                if self._fault(error) is not None:
+                    raise
+                raise RecordFailed(record, error) from error
         if together is None or not new:
             return
         try:
             together(connection, new)
         except Exception as error:
-            blamed = self._blamed(error, new[0])
-            several = isinstance(blamed, RecordFailed) and len(new) > 1
-            raise BatchFailed(new[0], error) if several else blamed from error
-
-    def _blamed(self, error: Exception, record: Record) -> Exception:
-        return error if self._fault(error) is not None else RecordFailed(record, error)
+            if self._fault(error) is not None:
+                raise
+            raise (RecordFailed if len(new) == 1 else BatchFailed)(new[0], error) from error
 
 
 def _is_event(record: Record) -> bool:

@@ -1,6 +1,6 @@
 """HTTP to reporting: the audit trail, the KPIs and their facts, the portfolio, and how far the logs were verified."""
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -12,6 +12,7 @@ from services.reporting.api.asked import (
     AsOf,
     Clock,
     InPeriod,
+    Show,
     Tier,
     Time,
     asking,
@@ -31,10 +32,11 @@ from services.reporting.api.standing import (
 )
 from services.reporting.consumer import SERVICES
 from services.reporting.queries import portfolio, trail, trust
-from services.reporting.queries.kpis import behind, report, trends
+from services.reporting.queries.book import open_book
+from services.reporting.queries.kpis import behind, months_of, report
 from services.reporting.queries.reading import Derived
 from services.reporting.queries.trail import Sought
-from shared.policy.kpis import Kpi
+from shared.policy.bundle import Bundle
 from shared.runtime.asking import Paging, Signed
 from shared.runtime.routing import json_router
 
@@ -47,7 +49,7 @@ class Reporting:
 
     views: Derived
     clock: Clock
-    policy: Sequence[Kpi]
+    bundle: Bundle
     example: bool = False
 
 
@@ -90,7 +92,8 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
     ) -> KpisOut:
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, period)
         async with reporting.views.reading() as connection:
-            found = await report(connection, scope_of(who), asked, reporting.policy)
+            book = await open_book(connection, scope_of(who))
+            found = await report(connection, book, asked, reporting.bundle.kpis)
             missing = await reporting.views.missing(connection)
         return kpis_out(found, asked, missing, example=reporting.example)
 
@@ -125,8 +128,9 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
         definition = definition_of(kpi)
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, None)
         async with reporting.views.reading() as connection:
-            found = await trends(connection, scope_of(who), asked, months, [definition])
-        items = tuple(point(period.name, figure, definition) for period, figure in found[kpi])
+            book = await open_book(connection, scope_of(who))
+        found = await asyncio.to_thread(months_of, definition, book, asked, months)
+        items = tuple(point(period.name, figure, definition) for period, figure in found)
         return TrendOut(kpi=kpi, definition_version=definition.version, items=items)
 
 
@@ -138,12 +142,12 @@ def _present(routes: APIRouter, reporting: Reporting) -> None:
         who: Signed,
         page: Paging,
         tier: Tier = None,
-        status: Annotated[str | None, Query(description="Only systems in this state.")] = None,
+        show: Show = None,
     ) -> PortfolioOut:
         scope = scope_of(who)
         async with reporting.views.reading() as connection:
             counted = await portfolio.tiers(connection, scope)
-            found, following = await portfolio.systems(connection, scope, page, tier=tier, status=status)
+            found, following = await portfolio.systems(connection, scope, page, tier=tier, show=show)
         return portfolio_out(counted, found, following, example=reporting.example)
 
     @routes.get("/clocks", summary="Running clocks, the next to fall due first, and who holds them")

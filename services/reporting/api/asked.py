@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Query
 
@@ -22,6 +22,10 @@ AsOf = Annotated[
 Time = Annotated[Sight, Query(alias="time", description="`true`: what was true then; `known`: what we knew then.")]
 InPeriod = Annotated[str | None, Query(description="A month (2026-03) or a quarter (2026-Q1), in UTC.")]
 Tier = Annotated[str | None, Query(description="Only this tier; `none` is what has no tier yet.")]
+Show = Annotated[
+    Literal["systems", "confirmed", "waiting", "in_review", "live", "unreviewed", "before"] | None,
+    Query(description="Only active systems of this column of `tiers`. Default: all systems, retired ones too."),
+]
 Area = Annotated[str | None, Query(description="Only this product area.")]
 
 _TICK: Final = timedelta(microseconds=1)

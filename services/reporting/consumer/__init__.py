@@ -13,7 +13,9 @@ from services.reporting.consumer.logs import VERIFICATIONS
 from services.reporting.consumer.reviews import REVIEWS
 from services.reporting.consumer.systems import DISCOVERIES, SYSTEMS
 from services.reporting.consumer.trail import PEOPLE, PROGRESS, TRAIL
+from services.reporting.tables import METADATA
 from shared.log.port import Record, checkpoints_topic, facts_topic
+from shared.log.projection import Projection
 
 SERVICES: Final = ("intake", "review", "monitoring", "reporting")
 CHECKPOINTS: Final = tuple(checkpoints_topic(service) for service in SERVICES)
@@ -34,7 +36,19 @@ VIEWS: Final[Sequence[View]] = (
 )
 
 
-def apply(connection: Connection, records: Sequence[Record]) -> None:
+def projection() -> Projection:
+    """What reporting derives from which topics."""
+    return Projection(
+        name="reporting",
+        topics=TOPICS,
+        metadata=METADATA,
+        version=VERSION,
+        apply=lambda connection, record: take(connection, [record]),
+        together=take,
+    )
+
+
+def take(connection: Connection, records: Sequence[Record]) -> None:
     """Take in records in their order; raises what makes a record unreadable, and then nothing of them may be kept."""
     facts = []
     for record in records:

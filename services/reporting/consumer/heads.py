@@ -11,14 +11,15 @@ from shared.transparency.checkpoint import peek
 
 
 def take_head(connection: Connection, record: Record) -> None:
-    """Keep the checkpoint in the record if it is greater than the one that is kept; raises `Malformed`.
+    """Keep the checkpoint in the record unless a greater one is kept already; raises `Malformed`.
 
-    Its signature is looked at when the log is verified, not here: what was published is kept as it is.
+    One of the same size may bring more cosignatures. Signatures are looked at when the log is verified, not here: what
+    was published is kept as it is.
     """
     service = record.partition.topic.split(".")[1]
     head = peek(record.value)
     kept = connection.execute(tables.log_head.select().where(tables.log_head.c.service == service)).first()
-    if kept is not None and kept.size >= head.size:
+    if kept is not None and kept.size > head.size:
         return
     row = {"service": service, "origin": head.origin, "size": head.size, "root": b64encode(head.root).decode()}
     connection.execute(

@@ -1,12 +1,12 @@
 """KPIs as of any date: the numbers, their trend, and the facts behind each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.domain.cases import Case, Question
+from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.cut import Cut, Period, Sight
 from services.reporting.domain.figures import Figure
 from services.reporting.domain.kpis import DEFINITIONS, Answer, Definition, Segment, answer, trend
@@ -50,20 +50,16 @@ class Behind:
     facts: Sequence[Entry]
 
 
-async def report(connection: AsyncConnection, scope: Scope, asking: Asking, policy: Iterable[Kpi]) -> Report:
-    """Every KPI for what is asked."""
-    book, targets = await open_book(connection, scope), list(policy)
-    answers = [answer(one, book, asking.question, asking.segment, targets) for one in DEFINITIONS.values()]
+async def report(connection: AsyncConnection, book: Book, asking: Asking, policy: Sequence[Kpi]) -> Report:
+    """Every KPI for what is asked, of what the reader may see."""
+    answers = [answer(one, book, asking.question, asking.segment, policy) for one in DEFINITIONS.values()]
     stood = await stands(connection)
     return Report(answers, stood, await positions(connection, stood, asking.question.cut))
 
 
-async def trends(
-    connection: AsyncConnection, scope: Scope, asking: Asking, months: int, only: Iterable[Definition]
-) -> Mapping[str, Sequence[tuple[Period, Figure]]]:
-    """KPIs month by month up to the month asked about, by KPI id."""
-    book = await open_book(connection, scope)
-    return {one.id: trend(one, book, asking.as_of, asking.sight, asking.segment, months) for one in only}
+def months_of(definition: Definition, book: Book, asking: Asking, months: int) -> Sequence[tuple[Period, Figure]]:
+    """A KPI month by month up to the month asked about."""
+    return trend(definition, book, asking.as_of, asking.sight, asking.segment, months)
 
 
 async def behind(

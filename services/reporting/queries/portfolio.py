@@ -1,10 +1,11 @@
 """The portfolio as it stands: systems by tier, what waits for triage, clocks that fall due, notices that were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
@@ -86,36 +87,26 @@ class NoticeLine:
 
 
 async def tiers(connection: AsyncConnection, scope: Scope) -> Sequence[TierCount]:
-    """Active systems by tier."""
-    live = _SYSTEM.launched_at.is_not(None)
-    tier = func.coalesce(_SYSTEM.tier, NO_TIER).label("tier")
-    query = (
-        select(
-            tier,
-            func.count().label("systems"),
-            _count(_SYSTEM.tier_state == "confirmed").label("confirmed"),
-            _count(_SYSTEM.triage.is_not(None)).label("waiting"),
-            _count(_SYSTEM.system_id.in_(_in_review())).label("in_review"),
-            _count(live).label("live"),
-            _count(and_(live, _SYSTEM.launch_reviewed.is_(False), ~_SYSTEM.launch_imported)).label("unreviewed"),
-            _count(and_(live, _SYSTEM.launch_imported)).label("before"),
-        )
-        .where(_active(), scope.of_systems)
-        .group_by(tier)
-    )
+    """Active systems by tier: for each facet, as many as `systems` shows for it."""
+    tier = _tier().label("tier")
+    counts = [func.sum(case((facet(name), 1), else_=0)).label(name) for name in FACETS]
+    query = select(tier, *counts).where(facet("systems"), scope.of_systems).group_by(tier)
     return [TierCount(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def systems(
-    connection: AsyncConnection, scope: Scope, page: Page, *, tier: str | None = None, status: str | None = None
+    connection: AsyncConnection, scope: Scope, page: Page, *, tier: str | None = None, show: str | None = None
 ) -> tuple[Sequence[SystemLine], str | None]:
-    """A page of the portfolio in the order of names, and the cursor of the next; retired and merged ones included."""
-    state, name = _status(), func.coalesce(_SYSTEM.name, "")
-    query = _lines(state).where(scope.of_systems).order_by(name, _SYSTEM.system_id)
+    """A page of the portfolio in the order of names, and the cursor of the next; `show` is a facet, None is all.
+
+    Raises `KeyError` for a facet that there is not.
+    """
+    name = func.coalesce(_SYSTEM.name, "")
+    query = _lines().where(scope.of_systems).order_by(name, _SYSTEM.system_id)
     if tier is not None:
-        query = query.where(func.coalesce(_SYSTEM.tier, NO_TIER) == tier)
-    if status is not None:
-        query = query.where(state == status)
+        query = query.where(_tier() == tier)
+    if show is not None:
+        query = query.where(facet(show))
     if page.after is not None:
         query = query.where(tuple_(name, _SYSTEM.system_id) > tuple(page.after))
     found = [SystemLine(**row) for row in (await connection.execute(query.limit(page.limit + 1))).mappings()]
@@ -124,11 +115,18 @@ async def systems(
     return shown, page.next((shown[-1].name or "", shown[-1].system_id)) if more else None
 
 
+async def product_areas(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
+    """The product areas that the reader may see, in order."""
+    area = _SYSTEM.product_area
+    query = select(area).where(scope.of_systems, area.is_not(None)).distinct().order_by(area)
+    return list((await connection.execute(query)).scalars())
+
+
 async def waiting(connection: AsyncConnection, scope: Scope, limit: int) -> tuple[Sequence[SystemLine], int]:
     """What waits for a person to confirm its tier, the most urgent first, and how many there are."""
-    queued = and_(_SYSTEM.triage == "waiting", _active(), scope.of_systems)
+    queued = and_(facet("waiting"), scope.of_systems)
     total = (await connection.execute(select(func.count()).select_from(tables.system).where(queued))).scalar_one()
-    query = _lines(_status()).where(queued)
+    query = _lines().where(queued)
     query = query.order_by(_SYSTEM.triage_due_at.is_(None), _SYSTEM.triage_due_at, _SYSTEM.system_id)
     return [SystemLine(**row) for row in (await connection.execute(query.limit(limit))).mappings()], int(total)
 
@@ -192,60 +190,74 @@ async def notices(connection: AsyncConnection, scope: Scope, limit: int) -> Sequ
     return [NoticeLine(**row) for row in (await connection.execute(query)).mappings()]
 
 
+def facet(name: str) -> ColumnElement[bool]:
+    """The condition under which a system belongs to a facet of `FACETS`; raises `KeyError`."""
+    return and_(_active(), FACETS[name])
+
+
 def _active() -> ColumnElement[bool]:
     taken_back = and_(_SYSTEM.withdrawn, _SYSTEM.launched_at.is_(None))
     return and_(_SYSTEM.retired_at.is_(None), _SYSTEM.merged_into.is_(None), ~taken_back)
+
+
+def _live() -> ColumnElement[bool]:
+    return _SYSTEM.launched_at.is_not(None)
 
 
 def _in_review() -> Select[tuple[str]]:
     return select(_REVIEW.system_id).where(_REVIEW.state.in_(_OPEN_REVIEW))
 
 
-def _approved() -> Select[tuple[str]]:
-    return select(_REVIEW.system_id).where(
-        _REVIEW.state.in_(("approved", "approved_with_conditions")), _REVIEW.round == _SYSTEM.round
-    )
+FACETS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "systems": true(),
+    "confirmed": _SYSTEM.tier_state == "confirmed",
+    "waiting": _SYSTEM.triage == "waiting",
+    "in_review": _SYSTEM.system_id.in_(_in_review()),
+    "live": _live(),
+    "unreviewed": and_(_live(), _SYSTEM.launch_reviewed.is_(False), ~_SYSTEM.launch_imported),
+    "before": and_(_live(), _SYSTEM.launch_imported),
+}
+"""The columns of the portfolio's table: how active systems are counted, and how they are listed."""
 
 
-def _rejected() -> Select[tuple[str]]:
-    return select(_REVIEW.system_id).where(_REVIEW.state == "rejected", _REVIEW.round == _SYSTEM.round)
+def _tier() -> ColumnElement[str]:
+    return func.coalesce(_SYSTEM.tier, NO_TIER)
+
+
+def _ended(*states: str) -> Select[tuple[str]]:
+    return select(_REVIEW.system_id).where(_REVIEW.state.in_(states), _REVIEW.round == _SYSTEM.round)
 
 
 def _status() -> ColumnElement[str]:
-    live = _SYSTEM.launched_at.is_not(None)
     return case(
         (_SYSTEM.merged_into.is_not(None), "merged"),
         (_SYSTEM.retired_at.is_not(None), "retired"),
-        (and_(live, _SYSTEM.launch_imported), "live since before Gatehouse"),
-        (and_(live, _SYSTEM.launch_reviewed.is_(False)), "launched unreviewed"),
-        (live, "live"),
+        (and_(_live(), _SYSTEM.launch_imported), "live since before Gatehouse"),
+        (and_(_live(), _SYSTEM.launch_reviewed.is_(False)), "launched unreviewed"),
+        (_live(), "live"),
         (_SYSTEM.withdrawn, "withdrawn"),
         (_SYSTEM.triage == "returned", "answers asked for"),
         (_SYSTEM.triage == "waiting", "in triage"),
         (_SYSTEM.system_id.in_(_in_review()), "in review"),
-        (_SYSTEM.system_id.in_(_approved()), "approved"),
-        (_SYSTEM.system_id.in_(_rejected()), "rejected"),
+        (_SYSTEM.system_id.in_(_ended("approved", "approved_with_conditions")), "approved"),
+        (_SYSTEM.system_id.in_(_ended("rejected")), "rejected"),
         (_SYSTEM.tier.is_not(None), "tier confirmed"),
         else_="registered",
     ).label("status")
 
 
-def _lines(status: ColumnElement[str]) -> Select[tuple[object, ...]]:
+def _lines() -> Select[tuple[object, ...]]:
     return select(
         _SYSTEM.system_id,
         _SYSTEM.name,
         _SYSTEM.owner,
         _SYSTEM.business_unit,
         _SYSTEM.product_area,
-        func.coalesce(_SYSTEM.tier, NO_TIER).label("tier"),
+        _tier().label("tier"),
         _SYSTEM.tier_state,
         _SYSTEM.proposed_tier,
-        status,
+        _status(),
         _SYSTEM.registered_at,
         _SYSTEM.launched_at,
         _SYSTEM.triage_due_at,
     )
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

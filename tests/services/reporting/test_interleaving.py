@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, select
 
-from services.reporting.consumer import apply
+from services.reporting.consumer import take
 from services.reporting.tables import METADATA
 from shared.log.port import Partition, Record, checkpoints_topic
 from shared.transparency.checkpoint import Checkpoint, sign
@@ -41,7 +41,7 @@ def tables_after(batches: Iterable[Sequence[Record]]) -> dict[str, list[tuple[An
     """What the tables hold once these batches were taken in."""
     with empty_tables() as connection:
         for batch in batches:
-            apply(connection, batch)
+            take(connection, batch)
         return dump(connection)
 
 
