@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
-from shared.runtime.bodies import remembered
+from shared.runtime.bodies import has_body, remembered
 from shared.runtime.cursors import DEFAULT_LIMIT, MAX_LIMIT, Page, page_of
 from shared.runtime.edge import answer_with
 from shared.runtime.etags import version_in
@@ -46,16 +46,25 @@ Signed = Annotated[Principal, Depends(signed_in)]
 MaybeSigned = Annotated[Principal | None, Depends(perhaps_signed_in)]
 
 
+def key_of(request: Request, who: Principal, asked: Any) -> Key:
+    """The store's key for what was asked: parsed JSON, or bytes (those of a batch, or an upload's declared digest).
+
+    Raises `Refused`: `idempotency-missing`, `malformed-request`.
+    """
+    value = key_in(request.headers.get("idempotency-key"))
+    route: Any = request.scope["route"]
+    digest = digest_of(request.method, request.url.path, asked)
+    return Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=digest)
+
+
 async def _idempotency_key(
     request: Request,
     who: Signed,
     header: Annotated[str | None, Header(alias="Idempotency-Key", description="Unique per intention.")] = None,
 ) -> Key:
-    value = key_in(header)
-    route: Any = request.scope["route"]
-    body = remembered(request)
-    asked = digest_of(request.method, request.url.path, await request.body() if body is None else body)
-    return Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=asked)
+    if (body := remembered(request)) is None and has_body(request):
+        raise TypeError("an endpoint that reads its body by itself makes its key with `key_of`")
+    return key_of(request, who, b"" if body is None else body)
 
 
 async def _acting(request: Request, who: Signed) -> Context:
@@ -81,7 +90,7 @@ async def _page(
 
 
 IdempotencyKey = Annotated[Key, Depends(_idempotency_key)]
-"""The store's key for a request that reads its JSON body, or has none. A streamed upload derives its own."""
+"""The store's key for a request with a declared JSON body, or without any; other endpoints call `key_of`."""
 Acting = Annotated[Context, Depends(_acting)]
 """Who acts and why, for the envelope of the events; its correlation id is the request's."""
 IfMatch = Annotated[int, Depends(_if_match)]

@@ -53,6 +53,11 @@ def remembered(request: Request) -> Any:
     return request.scope.get(_TREE)
 
 
+def has_body(request: Request) -> bool:
+    """Whether the request announces a body."""
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+
+
 def media_type(request: Request) -> str:
     """The Content-Type without its parameters, in lower case; empty where there is none."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()

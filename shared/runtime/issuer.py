@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
@@ -22,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from shared.runtime.key_files import token_key
+from shared.runtime.serving import server
 
 LOCAL_ISSUER: Final = "urn:gatehouse:local"
 """The issuer of tokens that the embedded run signs with the key of its data folder."""
@@ -92,8 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     key = token_key(asked.key)
     if asked.command == "serve":
         issuer = f"http://127.0.0.1:{asked.port}"
-        config = uvicorn.Config(issuer_app(issuer, [key]), host="127.0.0.1", port=asked.port, log_level="warning")
-        asyncio.run(uvicorn.Server(config).serve())
+        asyncio.run(server(issuer_app(issuer, [key]), "127.0.0.1", asked.port).serve())
         return 0
     token = mint(
         key,

@@ -32,7 +32,3 @@ class Kept(Generic[K, V]):
         self._values.move_to_end(key)
         if len(self._values) > self._size:
             self._values.popitem(last=False)
-
-    def drop(self, key: K) -> None:
-        """Forget a value at once."""
-        self._values.pop(key, None)

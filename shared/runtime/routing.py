@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.runtime import strict_json
-from shared.runtime.bodies import read_body, remember
+from shared.runtime.bodies import has_body, read_body, remember
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -61,7 +61,7 @@ class StrictRoute(APIRoute):
         optional = not field.field_info.is_required()
 
         async def strict(request: Request) -> Response:
-            if optional and not _has_body(request):
+            if optional and not has_body(request):
                 return await handler(request)
             raw = await read_body(request)
             remember(request, strict_json.parse(raw))
@@ -72,10 +72,6 @@ class StrictRoute(APIRoute):
 
 def _declared(field: FieldInfo) -> Any:
     return field.annotation
-
-
-def _has_body(request: Request) -> bool:
-    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def _validated(adapter: TypeAdapter[Any], raw: bytes) -> Any:

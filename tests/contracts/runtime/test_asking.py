@@ -4,8 +4,12 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from fastapi import APIRouter
+from starlette.requests import Request
 
 from shared.refusals import Refused
+from shared.runtime.asking import IdempotencyKey, Signed, key_of
+from shared.runtime.bodies import read_body
 from shared.runtime.etags import etag
 from shared.runtime.idempotency import digest_of, key_in
 from tests.contracts.runtime.notes_site import Site, code_of
@@ -64,6 +68,28 @@ async def test_the_envelope_learns_who_acts_and_in_which_request(site: Site, tok
     assert person["authtype"] == "app_user"
     assert robot["authtype"] == "service_account"
     assert person["correlation"] != robot["correlation"]
+
+
+async def test_an_endpoint_that_reads_its_own_body_says_what_was_asked(
+    make_site: Callable[..., Site], token_of: Token
+) -> None:
+    routes = APIRouter()
+
+    @routes.post("/batch")
+    async def batch(request: Request, who: Signed) -> str:
+        return key_of(request, who, await read_body(request, media_types=("application/x-ndjson",))).digest.hex()
+
+    @routes.post("/careless")
+    async def careless(request: Request, key: IdempotencyKey) -> str:
+        return key.value
+
+    site = make_site(routers=(routes,))
+    named = {"authorization": f"Bearer {token_of()}", "content_type": "application/x-ndjson", "idempotency_key": "k"}
+    first = await site.post("/batch", "{}\n{}\n", **named)
+    assert first.json() == (await site.post("/batch", "{}\n{}\n", **named)).json()
+    assert first.json() != (await site.post("/batch", "{}\n", **named)).json()
+    assert code_of(await site.post("/careless", "{}", **named)) == (500, "unexpected")
+    assert (await site.post("/careless", "", **named)).json() == "k"
 
 
 async def test_an_edit_names_the_version_that_was_read(site: Site) -> None:

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from shared.refusals import Refused
 from shared.runtime.issuer import mint
 from shared.runtime.jwks import LocalKeys
+from shared.runtime.tokens import KEPT_SECONDS, LEEWAY, TokenVerifier
 from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site, code_of
 
 ME = "/notes/v1/me"
@@ -238,6 +240,21 @@ async def test_an_actor_for_somebody_else_is_named_beside_them(site: Site, token
     ada = await ask(site, token_of("ada"))
     robot = await ask(site, token_of("robot"))
     assert await ask(site, token_of("ada", act={"sub": "robot"})) == robot != ada
+
+
+async def test_a_token_that_was_verified_before_still_ends_and_so_does_a_withdrawn_key(key: ECKey) -> None:
+    now, source = time.time(), LocalKeys(key)
+    verifier = TokenVerifier(ISSUER, AUDIENCE, source, lambda: now)
+    short, long = signed(key, exp=int(now) + 30), signed(key, exp=int(now) + 86_400)
+    assert (await verifier.claims(short))["sub"] == (await verifier.claims(long))["sub"] == "ada"
+    now += 30 + LEEWAY
+    with pytest.raises(Refused, match="has expired"):
+        await verifier.claims(short)
+    source._keys.clear()
+    assert (await verifier.claims(long))["sub"] == "ada"
+    now += KEPT_SECONDS
+    with pytest.raises(Refused, match="key is not known"):
+        await verifier.claims(long)
 
 
 async def test_a_minted_token_ends_when_it_says(make_site: Callable[..., Site], key: ECKey) -> None:
