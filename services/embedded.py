@@ -45,8 +45,8 @@ async def _serve(settings: Settings, folder: DataFolder) -> None:
 async def _ready(process: Process, folder: DataFolder, url: str) -> None:
     folder.serves_at(url)
     lines = [f"ready {url}"]
-    if process.identity.links is not None:
-        secret = process.identity.links.issue("operator")
+    if process.sign_in.links is not None:
+        secret = process.sign_in.links.issue("operator")
         lines.append(f"sign in once, within 15 minutes: {url}/entry/{secret}")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

@@ -14,6 +14,7 @@ from services.roles import runners_of
 from services.supervision import Supervisor
 from shared.refusals import Refused
 from shared.runtime.app import create_app
+from shared.runtime.entry import entry_router
 from shared.runtime.service import Check
 from shared.runtime.serving import Server, server
 from shared.runtime.temporal import temporal_answers
@@ -40,13 +41,14 @@ async def host(process: Process, roles: Sequence[str], announce: Announce) -> No
 def application(process: Process, roles: Sequence[str], readiness: Mapping[str, Check]) -> FastAPI:
     """What this process answers: everything of its services in role api, else only how it is."""
     routers = [router for service in process.services for router in service.routers] if "api" in roles else []
-    if process.identity.router is not None and "api" in roles:
-        routers.append(process.identity.router)
+    links, sessions = process.sign_in.links, process.sign_in.sessions
+    if "api" in roles and links is not None and sessions is not None:
+        routers.append(entry_router(links, sessions))
     return create_app(
         title="Gatehouse",
         routers=routers,
         lifespan=_nothing_of_its_own,
-        authenticator=process.identity.authenticator,
+        authenticator=process.sign_in.authenticator,
         settings=process.settings,
         readiness=readiness,
         registry=process.parts.registry,
@@ -57,8 +59,8 @@ def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor)
     """What must answer before this process is ready: its services' parts, its runners, and who vouches for tokens."""
 
     async def runners() -> None:
-        if supervisor.failing:
-            raise Refused("unavailable", f"waiting to begin again: {', '.join(supervisor.failing)}")
+        if supervisor.down:
+            raise Refused("unavailable", f"ended: {'; '.join(supervisor.down)}")
 
     async def temporal() -> None:
         assert process.parts.temporal is not None
@@ -69,13 +71,13 @@ def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor)
         checks |= {f"{service.name}/{name}": check for name, check in service.readiness.items()}
     if "worker" in roles and process.parts.temporal is not None:
         checks["temporal"] = temporal
-    if "api" in roles and process.identity.ready is not None:
-        checks["issuer"] = process.identity.ready
+    if "api" in roles and process.sign_in.ready is not None:
+        checks["issuer"] = process.sign_in.ready
     return checks
 
 
 async def _announce(serving: Server, readiness: Mapping[str, Check], announce: Announce) -> None:
-    while not serving.started or not await _all_answer(readiness):
+    while not serving.started or not await _all_answer(readiness):  # noqa: ASYNC110 - readiness wakes nobody
         await asyncio.sleep(_ASK_AGAIN_SECONDS)
     host, port = serving.servers[0].sockets[0].getsockname()[:2]
     await announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import httpx2
 from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
-from services.identity import Identity, identity
 from services.intake import wiring as intake
 from services.monitoring import wiring as monitoring
 from services.reporting import wiring as reporting
@@ -24,6 +24,7 @@ from shared.runtime.people import People
 from shared.runtime.service import Service
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import SERVICES, Settings
+from shared.runtime.sign_in import SignIn, sign_in
 from shared.store.database import Database
 from shared.store.migrate import upgrade
 from shared.store.open import open_database, open_store
@@ -44,7 +45,7 @@ class World:
     """What a play replaces: the clock, the randomness, and the ids with which stores are born."""
 
     clock: Callable[[], datetime] | None = None
-    entropy: Entropy = LiveEntropy()
+    entropy: Entropy = field(default_factory=LiveEntropy)
     installation: Callable[[str], str | None] = lambda service: None
     example: bool = False
 
@@ -58,7 +59,7 @@ class Process:
 
     settings: Settings
     parts: Parts
-    identity: Identity
+    sign_in: SignIn
     services: Sequence[Service]
     log: Log
 
@@ -90,13 +91,14 @@ async def opened(
             await log.ensure(dict.fromkeys(topics, PARTITIONS))
         stores = await _stores(settings, names, world, closing)
         parts = _parts(settings, world, log, stores, _directory(settings, stores, closing), temporal)
-        who = identity(settings, parts.people, parts.keys)
-        closing.push_async_callback(who.aclose)
+        http = httpx2.AsyncClient()
+        closing.push_async_callback(http.aclose)
+        ways_in = sign_in(settings, parts.people, parts.keys, http)
         services: list[Service] = []
         for name in names:
             services.append(await WIRINGS[name](parts))
             closing.push_async_callback(services[-1].aclose)
-        yield Process(settings=settings, parts=parts, identity=who, services=services, log=log)
+        yield Process(settings=settings, parts=parts, sign_in=ways_in, services=services, log=log)
 
 
 async def _stores(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.process import Process
+from services.signing import signer_of
 from shared.log.relay import Relay
-from shared.log.signer import Signer
 from shared.runtime.service import Runner, Service
 from shared.runtime.temporal import worker
 
@@ -32,7 +32,7 @@ def runners_of(process: Process, roles: Sequence[str]) -> list[Runner]:
     runners: list[Runner] = []
     for service in process.services:
         if "relay" in roles:
-            runners += [Relay(service.store, process.log.writer()), _signer(process, service)]
+            runners += [Relay(service.store, process.log.writer()), signer_of(process, service)]
         if "consumer" in roles:
             runners += [*service.projections, *service.commanders]
         if "worker" in roles and process.parts.temporal is not None:

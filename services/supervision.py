@@ -1,35 +1,34 @@
-"""Keeping a process's runners at work: one that fails is named, counted and begun again, never silently gone."""
+"""Keeping a process's runners at work, and saying so when one has ended.
+
+Runners wait out every fault of an engine by themselves. One that ends all the same has met what going on would make
+worse (a gap, a rollback) or a fault of ours: it stays down, is named, and the process is not ready any more.
+"""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Gauge
 
 from shared.runtime.service import Runner
 
-LONGEST_PAUSE: Final = 15.0
 _log = structlog.get_logger()
 
 
 class Supervisor:
-    """Runs runners side by side until cancelled; `failing` names those whose last attempt failed."""
+    """Runs runners side by side until cancelled."""
 
     def __init__(self, runners: Sequence[Runner], registry: CollectorRegistry) -> None:
         self._runners = runners
-        self._pauses: dict[str, float] = {}
-        self._failures = Counter(
-            "gatehouse_runner_failures",
-            "Times a background runner failed and was begun again.",
-            ["runner"],
-            registry=registry,
+        self._down: dict[str, str] = {}
+        self._up = Gauge(
+            "gatehouse_runner_up", "Whether a background runner is at work.", ["runner"], registry=registry
         )
 
     @property
-    def failing(self) -> list[str]:
-        """The runners that are down at present, waiting to begin again."""
-        return sorted(self._pauses)
+    def down(self) -> list[str]:
+        """The runners that have ended, each with its reason."""
+        return [f"{name}: {reason}" for name, reason in sorted(self._down.items())]
 
     async def run(self) -> None:
         """Keep all at work until cancelled."""
@@ -38,20 +37,10 @@ class Supervisor:
                 tasks.create_task(self._keep(runner), name=runner.name)
 
     async def _keep(self, runner: Runner) -> None:
-        pause = 0.25
-        while True:
-            begun = asyncio.get_running_loop().time()
-            try:
-                await runner.run()
-                return
-            except Exception as error:  # noqa: BLE001 - whatever it was, it is logged, counted and tried again
-                if asyncio.get_running_loop().time() - begun > LONGEST_PAUSE:
-                    pause = 0.25
-                self._failures.labels(runner.name).inc()
-                _log.error(
-                    "runner failed", runner=runner.name, error=repr(error), again_in_seconds=pause, exc_info=error
-                )
-                self._pauses[runner.name] = pause
-                await asyncio.sleep(pause)
-                del self._pauses[runner.name]
-                pause = min(pause * 2, LONGEST_PAUSE)
+        self._up.labels(runner.name).set(1)
+        try:
+            await runner.run()
+        except Exception as error:  # noqa: BLE001 - whatever it was: logged, counted, and the process not ready
+            _log.error("runner ended", runner=runner.name, error=repr(error), exc_info=error)
+            self._down[runner.name] = repr(error)
+        self._up.labels(runner.name).set(0)

@@ -1,7 +1,6 @@
 """The way to a running server: where it answers, and a token that it takes."""
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ import httpx2
 import typer
 
 from services.folder import DataFolder
-from shared.runtime.issuer import LOCAL_ISSUER, mint
-from shared.runtime.key_files import token_key
 from shared.runtime.settings import Settings
+from shared.runtime.sign_in import local_token
 
 Url = Annotated[str | None, typer.Option("--url", envvar="GATEHOUSE_URL", help="Where Gatehouse answers.")]
 Token = Annotated[str | None, typer.Option("--token", envvar="GATEHOUSE_TOKEN", help="Access token or service key.")]
@@ -22,7 +20,6 @@ Data = Annotated[Path | None, typer.Option("--data", envvar="GATEHOUSE_DATA", he
 
 OPERATOR = "operator"
 """Whom the key of a data folder speaks for on the command line."""
-_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,5 @@ def server_of(url: str | None, token: str | None, data: Path | None) -> Server:
 
 
 def token_of(folder: Path, subject: str) -> str:
-    """An access token for a person of the data folder, signed with its key. Raises `FileNotFoundError` without one."""
-    settings = Settings.from_environment({**os.environ, "GATEHOUSE_DATA": str(folder)})
-    path = settings.path("issuer_key_file")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no key to sign with; start `gatehouse up` on this folder once")
-    return mint(
-        token_key(path),
-        issuer=LOCAL_ISSUER,
-        audience=settings.oidc_audience,
-        subject=subject,
-        seconds=_SECONDS,
-        now=time.time(),
-    )
+    """An access token for a person of the data folder, signed with its key. Raises as `local_token` does."""
+    return local_token(Settings.from_environment({**os.environ, "GATEHOUSE_DATA": str(folder)}), subject)

@@ -67,7 +67,9 @@ class Settings(BaseModel):
     )
     master_key_file: Path | None = Field(None, description="File of the key that wraps people's keys.")
     codec_key_file: Path | None = Field(None, description="File of the keys that encrypt Temporal's payloads.")
-    signing_key_file: Path | None = Field(None, description="File of the Ed25519 key that signs checkpoints.")
+    signing_keys_folder: Path | None = Field(
+        None, description="Folder of the Ed25519 keys that sign checkpoints, one per service."
+    )
     issuer_key_file: Path | None = Field(None, description="File of the key that signs the embedded run's tokens.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of log lines.")
     trace_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset: none are sent.")
@@ -129,7 +131,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "evidence_folder": "evidence",
     "master_key_file": "keys/master.key",
     "codec_key_file": "keys/codec.key",
-    "signing_key_file": "keys/signing.key",
+    "signing_keys_folder": "keys/signing",
     "issuer_key_file": "keys/issuer.jwk",
 }
 

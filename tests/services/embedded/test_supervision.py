@@ -1,4 +1,4 @@
-"""A runner that fails is named, counted and begun again."""
+"""A runner that has ended is named, and the others go on."""
 
 import asyncio
 
@@ -7,30 +7,40 @@ from prometheus_client import CollectorRegistry
 from services.supervision import Supervisor
 
 
-class Stumbling:
-    """Fails twice, then works until cancelled."""
+class Steady:
+    """Works until cancelled."""
 
-    name = "stumbling"
-
-    def __init__(self) -> None:
-        self.attempts = 0
-        self.working = asyncio.Event()
+    name = "steady"
 
     async def run(self) -> None:
-        self.attempts += 1
-        if self.attempts < 3:
-            raise ConnectionError("not yet")
-        self.working.set()
         await asyncio.Event().wait()
 
 
-async def test_a_failing_runner_is_counted_and_begun_again() -> None:
-    registry, runner = CollectorRegistry(), Stumbling()
-    supervisor = Supervisor([runner], registry)
+class Broken:
+    """Ends with a fault."""
+
+    name = "broken"
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    async def run(self) -> None:
+        try:
+            raise LookupError("position 7 is missing")
+        finally:
+            self.ended.set()
+
+
+async def test_a_runner_that_ended_is_named_and_the_others_go_on() -> None:
+    registry, broken = CollectorRegistry(), Broken()
+    supervisor = Supervisor([Steady(), broken], registry)
     running = asyncio.create_task(supervisor.run())
-    await asyncio.wait_for(runner.working.wait(), timeout=10)
-    assert runner.attempts == 3
-    assert supervisor.failing == []
-    assert registry.get_sample_value("gatehouse_runner_failures_total", {"runner": "stumbling"}) == 2
+    await asyncio.wait_for(broken.ended.wait(), timeout=10)
+    while not supervisor.down:
+        await asyncio.sleep(0)
+    assert supervisor.down == ["broken: LookupError('position 7 is missing')"]
+    assert registry.get_sample_value("gatehouse_runner_up", {"runner": "broken"}) == 0
+    assert registry.get_sample_value("gatehouse_runner_up", {"runner": "steady"}) == 1
+    assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
