@@ -27,11 +27,17 @@ Nothing is imported here, so that workflow modules may import `shared.runtime.ti
         async def intakes(who: Signed, page: Paging) -> Listing:  # page.limit, page.after, page.next(last_key)
             return await queries.intakes(who.reach().clause(system=table.c.system_id), page)
 
-and its `wiring.py`:
+and the process that serves it:
 
     settings = Settings.from_environment(os.environ)
-    app = create_app(title="Gatehouse", routers=[router(intake)], lifespan=lifespan, authenticator=authenticator,
+    people = People(engine, keyring(settings.path("master_key_file"), LiveEntropy()), LiveEntropy())
+    ways = sign_in(settings, people, ServiceKeys(engine), http)
+    app = create_app(title="Gatehouse", routers=[router(intake)], lifespan=lifespan, authenticator=ways.authenticator,
                      settings=settings, readiness={"store": store_answers}, registry=registry)
+    await server(app, settings.host, settings.port).main()
+
+An endpoint that takes something else than a declared JSON body asks for `Request` and calls `read_json`, `read_body`
+or `stream_body` (`shared.runtime.bodies`), and `key_of(request, who, asked)` for its key.
 
 The domain's `Refused` becomes problem details everywhere; nothing else is needed for errors. Closures with these
 dependencies must not be in a module with `from __future__ import annotations`: FastAPI could not resolve them.

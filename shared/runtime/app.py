@@ -15,9 +15,10 @@ from starlette.responses import Response
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.edge import Edge, Hosts
-from shared.runtime.health import Check, health_router
+from shared.runtime.health import health_router
 from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
+from shared.runtime.service import Check
 from shared.runtime.settings import Settings
 
 VERSION = "1"

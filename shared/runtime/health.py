@@ -1,7 +1,7 @@
 """What every process answers about itself: alive, ready, its metrics, and what its problem codes mean."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -14,9 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from shared.refusals import CATALOGUE, Refused
 from shared.runtime.explanations import EXPLANATIONS
 from shared.runtime.problems import problem
-
-Check = Callable[[], Awaitable[object]]
-"""Returns when the part answers; raises when it does not."""
+from shared.runtime.service import Check
 
 CHECK_SECONDS: Final = 2.0
 

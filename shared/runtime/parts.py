@@ -21,8 +21,9 @@ class Parts:
     """The parts of a process. `services/<name>/wiring.py` has `async def build(parts: Parts) -> Service`.
 
     `open_store` gives a service its own store; the process opened it and closes it, as it does with all in here.
-    `new_reader` gives each consumer its own reader of the log, for the consumer to close. `temporal` is None where no workflow runs here (roles other than worker, and
-    while an example plays: then the player is the clock). `clock` is the machine's, or the play's.
+    `new_reader` gives each consumer its own reader of the log, for the consumer to close. `temporal` is None where no
+    workflow runs here (roles other than worker, and while an example plays: then the player is the clock). `clock` is
+    the machine's, or the play's.
     """
 
     settings: Settings
