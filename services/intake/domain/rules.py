@@ -110,7 +110,7 @@ class Rules:
     def breach_goes_to(self) -> str:
         """Whom a breach of triage is escalated to: triage belongs to no discipline, so its leads are passed over."""
         chain = self._bundle.clocks.escalation.chain
-        return _role(next(step.role for step in chain if step.role != "discipline-lead"))
+        return _role(next(step.role for step in chain if step.role != "discipline_lead"))
 
     @property
     def breach_told(self) -> tuple[str, ...]:
