@@ -1,9 +1,6 @@
-"""Counting: what the votes of a board, or the verdicts of the disciplines, amount to.
+"""Counting: what the votes of a board amount to at one moment. Who holds a seat then is asked of `offices`."""
 
-Pure functions of the facts at one moment. Who holds a seat then is asked of `offices`.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -12,7 +9,6 @@ from shared.policy.authority import Rule
 
 Result = Literal["pending", "approve", "reject"]
 Choice = Literal["approve", "reject", "abstain"]
-Verdict = Literal["approve", "approve_with_conditions", "request_changes", "reject", "not_applicable", "recuse"]
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +26,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a count says, with its reason in words.
 
-    `needed`: votes in favour that carry it as things stand. `settled`: seats still to vote cannot change it.
-    `leads_to`: the kind of decision that a rejection goes on to, if any.
+    `needed`: votes in favour that carry it as things stand.
     """
 
     result: Result
@@ -41,8 +36,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     abstained: int = 0
     quorum: int = 0
     needed: int = 0
-    settled: bool = False
-    leads_to: str | None = None
 
 
 def count_votes(rule: Rule, votes: Sequence[Vote], seats: int, never_alone: Sequence[str] = ()) -> Outcome:
@@ -77,41 +70,7 @@ def count_votes(rule: Rule, votes: Sequence[Vote], seats: int, never_alone: Sequ
         abstained=tally.abstained,
         quorum=tally.quorum,
         needed=tally.needed,
-        settled=_settled(result, tally),
-        leads_to=rule.on_rejection if result == "reject" else None,
     )
-
-
-def count_signoffs(rule: Rule, required: Sequence[str], verdicts: Mapping[str, Verdict]) -> Outcome:
-    """The outcome where all required disciplines must approve; `verdicts` holds each discipline's last word.
-
-    A discipline that calls itself not applicable stands aside (whether it may is another decision). One rejection
-    rejects, and goes where the rule says.
-    """
-    said = {name: verdicts.get(name) for name in required}
-    rejecting = [name for name, verdict in said.items() if verdict == "reject"]
-    approving = [name for name, verdict in said.items() if verdict in ("approve", "approve_with_conditions")]
-    waiting = [name for name, verdict in said.items() if verdict in (None, "request_changes", "recuse")]
-    result, reason = _verdict(rejecting, waiting, approving)
-    return Outcome(
-        result=result,
-        reason=reason,
-        votes_for=len(approving),
-        votes_against=len(rejecting),
-        needed=len(required),
-        settled=result != "pending",
-        leads_to=rule.on_rejection if result == "reject" else None,
-    )
-
-
-def _verdict(rejecting: list[str], waiting: list[str], approving: list[str]) -> tuple[Result, str]:
-    if rejecting:
-        return "reject", f"Rejected by {', '.join(rejecting)}."
-    if waiting:
-        return "pending", f"Waiting for {', '.join(waiting)}."
-    if not approving:
-        return "pending", "No discipline has approved."
-    return "approve", f"Approved by {', '.join(approving)}."
 
 
 class _Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,12 +117,3 @@ def _ruling(tally: _Tally) -> tuple[Result, str]:
     if tally.hopeless:
         return "reject", f"Not carried: {count}, {tally.needed} needed, and no open seat can change that."
     return "pending", f"Not carried yet: {count}, {tally.needed} needed."
-
-
-def _settled(result: Result, tally: _Tally) -> bool:
-    if result == "pending":
-        return False
-    if result == "reject":
-        return tally.hopeless
-    worst_no = tally.no + tally.open
-    return tally.yes >= (tally.yes + worst_no) // 2 + 1 + tally.extra

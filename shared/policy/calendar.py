@@ -6,7 +6,6 @@ day on which the clocks change has as many working minutes as really pass in it.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -41,9 +40,6 @@ class Calendar(Protocol):
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """The whole counted minutes between two instants; negative where `end` lies before `start`."""
 
-    def minutes_of(self, *instants: datetime) -> tuple[int, ...]:
-        """The whole counted minutes from each instant to the next, such that they add up to those of the whole."""
-
 
 class _Minutes:
     """What every calendar says in minutes, from `add` and `counted`."""
@@ -63,15 +59,6 @@ class _Minutes:
         if end < start:
             return -(self.counted(end, start) // _MINUTE)
         return self.counted(start, end) // _MINUTE
-
-    def minutes_of(self, *instants: datetime) -> tuple[int, ...]:
-        """See `Calendar.minutes_of`."""
-        # Each stretch rounded by itself would lose up to a minute a time: round the running total instead.
-        totals, passed = [0], timedelta(0)
-        for start, end in pairwise(instants):
-            passed += self.counted(start, end)
-            totals.append(passed // _MINUTE)
-        return tuple(after - before for before, after in pairwise(totals))
 
 
 class ElapsedCalendar(_Minutes):

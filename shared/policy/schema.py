@@ -77,8 +77,3 @@ def read_documents(folder: Path) -> tuple[Documents, dict[str, Any]]:
     if errors:
         raise InvalidBundle(errors)
     return Documents(**shaped), content
-
-
-def json_schema(name: str) -> dict[str, Any]:
-    """The JSON Schema 2020-12 of one file of a bundle, for editors and for those who write bundles by program."""
-    return msgspec.json.schema(SHAPES[name])

@@ -8,7 +8,7 @@ from typing import Any, Final
 import rfc8785
 
 from shared.policy.authority import Authority
-from shared.policy.calendar import BusinessCalendar, Calendar, ElapsedCalendar
+from shared.policy.calendar import BusinessCalendar
 from shared.policy.clocks import ClockRule, ClockRules
 from shared.policy.coherence import incoherences
 from shared.policy.condition import Answers
@@ -83,10 +83,6 @@ class Bundle:
         if name not in self.regions.calendars:
             raise LookupError(f"the bundle has no region {name!r}")
         return self.regions.calendars[name]
-
-    def calendar_for(self, rule: ClockRule, region: str | None = None) -> Calendar:
-        """The calendar that a clock runs on: its region's working time, or elapsed time."""
-        return ElapsedCalendar() if rule.basis == "elapsed" else self.calendar(region)
 
 
 def load_bundle(folder: Path | None = None) -> Bundle:

@@ -7,12 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator
 
 from shared.policy.bundle import Bundle, load_bundle
-from shared.policy.documents import read_document
-from shared.policy.schema import SHAPES, InvalidBundle, json_schema
-from tests.domain.policy.conftest import DEFAULT
+from shared.policy.schema import InvalidBundle
 
 Edited = Callable[..., Path]
 
@@ -172,13 +169,6 @@ def test_a_missing_file_and_a_foreign_file_are_told(edited: Edited) -> None:
     errors = _errors(folder)
     assert "kpis.yaml: " in errors
     assert "notes.yaml: no such file belongs to a bundle" in errors
-
-
-@pytest.mark.parametrize("name", sorted(SHAPES))
-def test_each_file_has_a_json_schema_that_the_default_satisfies(name: str) -> None:
-    schema = json_schema(name)
-    Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(read_document(DEFAULT / f"{name}.yaml"))
 
 
 def test_the_results_can_be_carried_as_json(bundle: Bundle) -> None:

@@ -73,13 +73,6 @@ def test_whole_minutes_are_counted_and_backwards_is_negative(bundle: Bundle) -> 
     assert calendar.minutes_between(local(NEW_YORK, "2026-11-21 10:00"), local(NEW_YORK, "2026-11-22 10:00")) == 0
 
 
-def test_stretches_of_minutes_add_up_to_the_whole(bundle: Bundle) -> None:
-    calendar, start = bundle.calendar("us"), local(NEW_YORK, "2026-11-23 10:00")
-    marks = [start + timedelta(seconds=40 * n) for n in range(4)]
-    assert calendar.minutes_of(*marks) == (0, 1, 1)
-    assert sum(calendar.minutes_of(*marks)) == calendar.minutes_between(marks[0], marks[-1])
-
-
 def night_shift(zone: str) -> BusinessCalendar:
     """Work around midnight and through the hour in which clocks change."""
     return BusinessCalendar(
