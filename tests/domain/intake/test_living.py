@@ -1,0 +1,98 @@
+"""After the intake: approvals, launches, retirement, merging."""
+
+from datetime import datetime
+
+import pytest
+
+from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
+from services.intake.domain.state import Active, Merged
+from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
+from tests.domain.intake.story import Story, change, confirmation, days, registration
+from tests.services.intake.answers import HIGH
+
+
+def approval(at: datetime, outcome: str = "approved", number: int = 1, until: datetime | None = None) -> NoteApproval:
+    return NoteApproval(
+        now=at, review_id=f"review-{number}", round=number, outcome=outcome, decided_at=at, expires_at=until
+    )
+
+
+def launch(at: datetime, version: str = "1", now: datetime | None = None) -> ReportLaunch:
+    return ReportLaunch(now=now or at, version=version, launched_at=at, by="rita")
+
+
+def reviewed() -> Story:
+    return Story().given(registration(HIGH), confirmation("high"))
+
+
+@pytest.mark.parametrize("outcome", ["approved", "approved_with_conditions"])
+def test_a_launch_after_a_valid_approval_is_reviewed(outcome: str) -> None:
+    launched = reviewed().given(approval(days(5), outcome)).when(launch(days(6))).then(SystemLaunched)
+    assert launched.reviewed
+    assert launched.approval == "review-1"
+
+
+def test_a_launch_without_approval_is_taken_marked_and_escalated() -> None:
+    story = reviewed().when(launch(days(6)))
+    assert story.then(SystemLaunched, LaunchEscalated).addressee == "role:head_of_ai_governance"
+    assert not story.facts[0].reviewed  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [approval(days(5), "rejected"), approval(days(7)), approval(days(1), until=days(3)), approval(days(5), number=2)],
+    ids=["rejected", "decided afterwards", "expired", "of another round"],
+)
+def test_an_approval_that_does_not_hold_is_none(noted: NoteApproval) -> None:
+    story = reviewed().given(noted).when(launch(days(6), now=days(8)))
+    story.then(SystemLaunched, LaunchEscalated)
+
+
+def test_an_approval_of_the_former_round_does_not_cover_a_changed_system() -> None:
+    story = reviewed().given(approval(days(5)), change({**HIGH, "scale": "many"}, days(6)))
+    story.when(launch(days(7))).then(SystemLaunched, LaunchEscalated)
+
+
+def test_the_same_launch_told_twice_is_one_launch() -> None:
+    story = reviewed().given(launch(days(6)))
+    story.when(launch(days(6))).then()
+    story.when(launch(days(7), version="2")).then(SystemLaunched, LaunchEscalated)
+
+
+def test_the_future_can_not_be_reported() -> None:
+    reviewed().when(launch(days(6), now=days(5))).then_refused("invalid-time")
+    gone = Retire(now=days(5), retired_at=days(6), reason="replaced", by="rita")
+    reviewed().when(gone).then_refused("invalid-time")
+
+
+def test_a_decision_is_noted_once() -> None:
+    story = reviewed()
+    story.when(approval(days(5))).then(ApprovalNoted)
+    story.when(approval(days(5))).then()
+
+
+def test_a_retired_system_is_retired_once_and_is_in_use_again_when_it_goes_live() -> None:
+    gone = Retire(now=days(5), retired_at=days(4), reason="replaced", by="rita")
+    story = reviewed().given(approval(days(3)))
+    story.when(gone).then(SystemRetired)
+    assert story.times == [days(4)]
+    story.when(gone).then_refused("wrong-state")
+    story.when(launch(days(6))).then(SystemLaunched, LaunchEscalated)
+    assert isinstance(story.state, Active)
+
+
+def test_a_duplicate_lives_on_as_another() -> None:
+    story = reviewed()
+    story.when(Merge(now=days(1), into="system-2", reason="the same", by="piet")).then(SystemMerged)
+    assert story.state == Merged(was=story.state.was, into="system-2")  # type: ignore[union-attr]
+    story.when(launch(days(6))).then_refused("wrong-state")
+    story.when(approval(days(7))).then()
+
+
+def test_a_system_is_not_merged_into_itself() -> None:
+    reviewed().when(Merge(now=days(1), into="system-1", reason="?", by="piet")).then_refused("invalid-field")
+
+
+def test_of_a_system_nobody_registered_nothing_can_be_told() -> None:
+    Story().when(launch(days(1))).then_refused("not-found")
+    Story().when(approval(days(1))).then()

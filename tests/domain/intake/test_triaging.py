@@ -1,0 +1,166 @@
+"""The triage queue: people rule, the clock notices."""
+
+from dataclasses import replace
+
+from services.intake.domain.commands import NoticeClock, RequestAnswers
+from services.intake.domain.triaging import in_triage, next_instant
+from shared.events.intake import (
+    AnswersRequested,
+    ConfirmationRefused,
+    TierConfirmed,
+    TriageBreached,
+    TriageReminded,
+)
+from tests.domain.intake.story import (
+    FIRST,
+    MONDAY,
+    OWNER,
+    REQUESTER,
+    SECOND,
+    TRIAGER,
+    Story,
+    amendment,
+    change,
+    confirmation,
+    days,
+    hours,
+    registration,
+)
+from tests.services.intake.answers import HIGH, LOW, PROHIBITED
+
+LOOK_LATER = NoticeClock(now=days(10), intake_id=FIRST)
+
+
+def at(instant: object) -> NoticeClock:
+    return NoticeClock(now=instant, intake_id=FIRST)  # type: ignore[arg-type]
+
+
+def test_a_triager_confirms_what_was_proposed() -> None:
+    confirmed = Story().given(registration(HIGH)).when(confirmation("high", hours(2))).then(TierConfirmed)
+    assert (confirmed.tier, confirmed.proposed_tier, confirmed.by) == ("high", "high", TRIAGER)
+    assert not confirmed.automatic
+    assert confirmed.high_risk
+
+
+def test_a_triager_may_raise_the_tier_and_the_review_then_asks_for_more() -> None:
+    story = Story().given(registration({}))
+    confirmed = story.when(confirmation("high")).then(TierConfirmed)
+    assert (confirmed.tier, confirmed.proposed_tier) == ("high", "medium")
+    medium = Story().given(registration({})).when(confirmation("medium")).then(TierConfirmed)
+    demanded, less = ({one.artefact for one in each.evidence if one.required} for each in (confirmed, medium))
+    assert demanded > less
+    review = {one.clock: one.minutes for one in confirmed.clocks}["review"]
+    assert review == 12 * 8 * 60
+
+
+def test_lowering_the_tier_is_the_boards_right_alone() -> None:
+    refused = Story().given(registration(HIGH)).when(confirmation("medium")).then_refused("forbidden")
+    assert "board" in refused.detail
+
+
+def test_a_prohibited_use_is_confirmed_as_such_and_opens_no_review() -> None:
+    confirmed = Story().given(registration(PROHIBITED)).when(confirmation("prohibited")).then(TierConfirmed)
+    assert confirmed.prohibited
+    assert not confirmed.opens_review
+
+
+def test_a_tier_that_the_policy_does_not_have_is_no_tier() -> None:
+    Story().given(registration(HIGH)).when(confirmation("extreme")).then_refused("invalid-field")
+
+
+def test_nobody_confirms_their_own_request_and_the_attempt_is_on_record() -> None:
+    for person in (REQUESTER, OWNER):
+        attempt = Story().given(registration(HIGH)).when(confirmation("high", by=person)).then(ConfirmationRefused)
+        assert (attempt.by, attempt.tier) == (person, "high")
+
+
+def test_a_ruling_on_a_proposal_that_was_not_read_is_refused() -> None:
+    story = Story().given(registration(HIGH), amendment({**HIGH, "scale": "many"}))
+    story.when(confirmation("high", revision=1)).then_refused("stale-decision")
+    story.when(confirmation("high", revision=2)).then(TierConfirmed)
+
+
+def test_a_tier_is_confirmed_once() -> None:
+    Story().given(registration(HIGH), confirmation("high")).when(confirmation("high")).then_refused("wrong-state")
+
+
+def test_a_ruling_on_a_round_gone_by_is_refused() -> None:
+    story = Story().given(registration(LOW), change(HIGH, days(1)))
+    story.when(confirmation("high", days(1))).then_refused("wrong-state")
+    story.when(confirmation("high", days(1), intake_id=SECOND)).then(TierConfirmed)
+
+
+def test_reminders_come_at_half_and_at_four_fifths_and_once_each() -> None:
+    story = Story().given(registration(HIGH))
+    story.when(at(MONDAY.replace(hour=12, minute=59))).then()
+    first = story.when(at(MONDAY.replace(hour=13))).then(TriageReminded)
+    assert (first.percent, first.addressee, story.times) == (50, "role:triager", [MONDAY.replace(hour=13)])
+    story.when(at(MONDAY.replace(hour=14))).then()
+    assert story.when(at(MONDAY.replace(hour=16))).then(TriageReminded).percent == 80
+
+
+def test_a_breach_is_a_fact_of_its_due_instant_and_is_escalated_once() -> None:
+    story = Story().given(registration(HIGH))
+    breached = story.when(LOOK_LATER).then(TriageBreached)
+    assert story.times == [breached.due_at] == [MONDAY.replace(hour=17)]
+    assert breached.noticed_at == days(10)
+    assert breached.addressee == "role:head_of_ai_governance"
+    assert breached.told == ("role:programme_manager",)
+    story.when(LOOK_LATER).then()
+    story.when(confirmation("high", days(11))).then(TierConfirmed)
+
+
+def test_the_clock_of_a_settled_intake_has_nothing_to_say() -> None:
+    story = Story().given(registration(HIGH), confirmation("high")).when(LOOK_LATER)
+    story.then()
+    assert not in_triage(story.state, FIRST)
+
+
+def test_the_next_instant_is_the_nearest_that_was_not_noticed() -> None:
+    story = Story().given(registration(HIGH))
+    assert next_instant(story.state, FIRST) == MONDAY.replace(hour=13)
+    story.given(at(MONDAY.replace(hour=13)))
+    assert next_instant(story.state, FIRST) == MONDAY.replace(hour=15, minute=24)
+    story.given(at(MONDAY.replace(hour=16)))
+    assert next_instant(story.state, FIRST) == MONDAY.replace(hour=17)
+    story.given(LOOK_LATER)
+    assert next_instant(story.state, FIRST) is None
+    assert in_triage(story.state, FIRST)
+
+
+def test_a_question_stops_the_triage_clock_and_starts_the_submitters() -> None:
+    asked = RequestAnswers(now=hours(3), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="how many?")
+    story = Story().given(registration({})).when(asked)
+    fact = story.then(AnswersRequested)
+    assert fact.triage_minutes_left == 5 * 60
+    assert fact.due_at == days(14).replace(hour=12)
+    story.when(at(days(1))).then()
+    reminded = story.when(at(days(8))).then(TriageReminded)
+    assert (reminded.clock, reminded.percent, reminded.addressee) == ("answer", 50, REQUESTER)
+    breached = story.when(at(days(15))).then(TriageBreached)
+    assert (breached.clock, breached.addressee) == ("answer", OWNER)
+
+
+def test_nobody_asks_twice_at_once() -> None:
+    asked = RequestAnswers(now=hours(3), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="how many?")
+    Story().given(registration({}), asked).when(asked).then_refused("wrong-state")
+
+
+def test_what_was_said_of_a_clock_is_not_said_again_when_it_goes_on() -> None:
+    asked = RequestAnswers(now=hours(5), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="how many?")
+    story = Story().given(registration({}), at(hours(4)), asked, amendment({"scale": "many"}, days(1)))
+    assert next_instant(story.state, FIRST) == days(1).replace(hour=10, minute=24)
+
+
+def test_a_postponed_triage_says_nothing_before_its_day_and_then_the_bundle_may_confirm() -> None:
+    story = Story().given(replace(registration(LOW), triage_from=days(2)))
+    assert next_instant(story.state, FIRST) == days(2)
+    story.when(at(days(1))).then()
+    assert story.when(at(days(2))).then(TierConfirmed).automatic
+
+
+def test_a_held_intake_has_no_clock_until_a_person_takes_it_up() -> None:
+    story = Story().given(replace(registration(HIGH), held=True))
+    assert next_instant(story.state, FIRST) is None
+    story.when(LOOK_LATER).then()
+    story.when(confirmation("high", days(20))).then(TierConfirmed)

@@ -1,0 +1,187 @@
+"""Intake as it runs: real SQLite files, the SQL log, real tokens, the real application; only the clock is ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from services.intake.wiring import build
+from shared.log.open import open_log
+from shared.log.port import Log, facts_topic
+from shared.log.relay import Relay
+from shared.policy.bundle import Bundle
+from shared.runtime.app import create_app
+from shared.runtime.entropy import LiveEntropy
+from shared.runtime.key_files import keyring
+from shared.runtime.parts import Parts
+from shared.runtime.people import People
+from shared.runtime.service import Service
+from shared.runtime.service_keys import ServiceKeys
+from shared.runtime.settings import Settings
+from shared.runtime.sign_in import SignIn, local_token, sign_in
+from shared.store.migrate import upgrade
+from shared.store.open import open_store
+from shared.store.port import EventStore
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PEOPLE = """\
+people:
+  - {subject: olga, name: Olga Operator, email: olga@example.org, grants: [administrator, requester]}
+  - {subject: rita, name: Rita Requester, email: rita@example.org, grants: [requester]}
+  - {subject: omar, name: Omar Owner, email: omar@example.org, grants: [accountable_owner]}
+  - {subject: tess, name: Tess Triager, email: tess@example.org, grants: [triager, requester]}
+  - {subject: piet, name: Piet Programme, email: piet@example.org, grants: [programme_manager]}
+  - {subject: retail, name: Ray Retail, email: ray@example.org, grants: [{role: requester, business_unit: Retail}]}
+  - {subject: audit, name: Ada Auditor, email: ada@example.org, grants: [auditor]}
+"""
+
+
+class TestClock:
+    """The store's time, moved by the test; it never goes back."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def set(self, to: datetime) -> None:
+        self.now = max(self.now, to)
+
+
+@dataclass(frozen=True)
+class World:
+    """One running intake."""
+
+    clock: TestClock
+    service: Service
+    store: EventStore
+    log: Log
+    parts: Parts
+    app: FastAPI
+    client: httpx2.AsyncClient
+    relay: Relay
+
+    def token(self, subject: str) -> str:
+        return local_token(self.parts.settings, subject)
+
+    def as_(self, subject: str, key: str | None = None, **headers: str) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self.token(subject)}",
+            "Idempotency-Key": key or str(uuid4()),
+            **headers,
+        }
+
+    async def post(
+        self, path: str, body: Mapping[str, Any], who: str = "rita", key: str | None = None, **headers: str
+    ) -> httpx2.Response:
+        return await self.client.post(f"/intake/v1{path}", json=body, headers=self.as_(who, key, **headers))
+
+    async def get(self, path: str, who: str = "rita") -> httpx2.Response:
+        return await self.client.get(f"/intake/v1{path}", headers={"Authorization": f"Bearer {self.token(who)}"})
+
+    async def submit(self, who: str = "rita", **more: Any) -> dict[str, Any]:
+        """A submitted intake's receipt."""
+        answer = await self.post("/intakes", {"name": "Chat helper", "owner": "omar@example.org", **more}, who)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def facts(self) -> list[Any]:
+        """Every fact of the store, in order."""
+        return [stored.fact for stored in await self.store.after(-1, 10_000)]
+
+    async def settled(self) -> None:
+        """Wait until everything in the store has reached the lists and the commanders."""
+        while True:
+            end = (await self.store.head()).next_position
+            await self.relay.caught_up(end - 1)
+            reader = self.log.reader()
+            ends = await reader.ends([facts_topic("intake"), facts_topic("review")])
+            await reader.close()
+            for runner in (*self.service.projections, *self.service.commanders):
+                await runner.caught_up(ends)  # type: ignore[attr-defined]  # every one of them has it
+            if (await self.store.head()).next_position == end:
+                return
+
+
+@asynccontextmanager
+async def world(folder: Path, bundle: Bundle) -> AsyncIterator[World]:
+    """A running intake on the files of that folder; a folder that was used before goes on."""
+    outside = httpx2.AsyncClient()
+    clock, settings = TestClock(), Settings(data=folder)
+    (folder / "intake").mkdir(parents=True, exist_ok=True)
+    (folder / "people.yaml").write_text(PEOPLE)
+    (folder / "people.yaml").chmod(0o600)
+    await upgrade(settings.events_url("intake"), "intake")
+    store = await open_store(settings.events_url("intake"), "intake", clock=clock)
+    log = await open_log(f"sqlite:///{folder / 'log.db'}")
+    await log.ensure({facts_topic("intake"): 1, facts_topic("review"): 1})
+
+    async def store_of(_: str) -> EventStore:
+        return store
+
+    import inspect
+
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    old = "engine" in inspect.signature(People).parameters
+    place: Any = create_async_engine(settings.events_url("intake")) if old else store.database
+    people = People(place, keyring(folder / "keys" / "master.key", LiveEntropy()), LiveEntropy())
+    keys = ServiceKeys(place)
+    parts = Parts(
+        settings=settings,
+        bundle=bundle,
+        entropy=LiveEntropy(),
+        clock=clock,
+        registry=CollectorRegistry(),
+        people=people,
+        keys=keys,
+        open_store=store_of,
+        new_reader=log.reader,
+    )
+    service = await build(parts)
+    app = _app(parts, service, sign_in(settings, people, keys, outside))
+    relay = Relay(store, log.writer())
+    runners = [relay, *service.projections, *service.commanders]
+    tasks = [asyncio.create_task(runner.run()) for runner in runners]
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield World(clock, service, store, log, parts, app, client, relay)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await outside.aclose()
+    if old:
+        await place.dispose()
+    await service.aclose()
+    await log.close()
+    await store.close()
+
+
+def _app(parts: Parts, service: Service, signing_in: SignIn) -> FastAPI:
+    @asynccontextmanager
+    async def nothing(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    return create_app(
+        title="Gatehouse",
+        routers=service.routers,
+        lifespan=nothing,
+        authenticator=signing_in.authenticator,
+        settings=parts.settings,
+        readiness=service.readiness,
+        registry=parts.registry,
+    )
