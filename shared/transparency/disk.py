@@ -42,6 +42,15 @@ class Disk:
         folder.rmdir()
 
 
+def make_lasting(disk: Disk, folder: Path) -> None:
+    """Make a folder and those above it, where they are missing, so that a power cut does not take them away."""
+    if folder.is_dir():
+        return
+    make_lasting(disk, folder.parent)
+    disk.make_folder(folder)
+    disk.sync_folder(folder.parent)
+
+
 class Batch:
     """Files put in place together: each appears whole or not at all, and `settle` makes all of them lasting.
 

@@ -23,6 +23,9 @@ WITNESS: Final = 0x04
 KINDS: Final = frozenset({LOG, WITNESS})
 
 _PRIVATE = "PRIVATE+KEY+"
+_PRIME = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH})  # y of the points of order 1, 2, 4 and 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Verifier:
             raise Malformed(f"key kind 0x{self.kind:02x} is not one that is read here")
         if len(self.public) != 32:
             raise Malformed(f"an Ed25519 key has 32 bytes, not {len(self.public)}")
+        _check_point(self.public)
 
     @property
     def id(self) -> bytes:
@@ -156,6 +160,17 @@ def write_key_file(path: Path, key: SigningKey) -> None:
 def read_key_file(path: Path) -> SigningKey:
     """The private key that `write_key_file` stored, or that Go's note tools wrote."""
     return read_signing_key(path.read_text(encoding="utf-8").removesuffix("\n"))
+
+
+def _check_point(public: bytes) -> None:
+    """Refuse keys that every forger can sign for (points of small order) and second spellings of a key.
+
+    RFC 8032, section 5.1.3: the low 255 bits are y, which is below the prime. Ed25519 as OpenSSL verifies it takes an
+    all-zero scalar for a signature of the neutral element over any message.
+    """
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    if y >= _PRIME or y in _SMALL_ORDER:
+        raise Malformed("the key is no point that a secret belongs to")
 
 
 def _parts(text: str) -> tuple[str, bytes, int]:

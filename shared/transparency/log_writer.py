@@ -49,6 +49,7 @@ class LogWriter:
         self._keys = tuple(keys)
         self._verifiers = [key.verifier for key in keys]
         self._store = store
+        store.begin()
         self._lock = _Lock(store.folder)
         self._sound = True
         try:
@@ -180,7 +181,6 @@ class _Lock:
     """The folder's writing lock. The kernel lets go of it when the process ends, however it ends."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._descriptor: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

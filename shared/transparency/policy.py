@@ -56,6 +56,9 @@ class Policy:
     quorum: str = NONE
 
     def __post_init__(self) -> None:
+        _one_word(
+            *self.witnesses, *self.groups, *(each.url for each in (*self.logs, *self.witnesses.values()) if each.url)
+        )
         _distinct_keys("log", self.logs)
         _distinct_keys("witness", tuple(self.witnesses.values()))
         for name, witness in self.witnesses.items():
@@ -83,6 +86,12 @@ class Policy:
         if group is None:
             return name in cosigned
         return sum(self._satisfied(member, cosigned) for member in group.members) >= group.threshold
+
+
+def _one_word(*words: str) -> None:
+    for word in words:
+        if not word or any(each <= " " or each == "\x7f" for each in word):
+            raise Malformed(f"a name or URL is one word without control characters: {word!r}")
 
 
 def _distinct_keys(what: str, parties: tuple[Party, ...]) -> None:

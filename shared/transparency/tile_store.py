@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .checkpoint import Checkpoint, peek
-from .disk import Batch, Disk
+from .disk import Batch, Disk, make_lasting
 from .failures import Absent
 from .tile_source import CHECKPOINT, VKEY
 from .tiles import WIDTH, Tile, cut, open_tiles, parse_path, tile_at
@@ -45,7 +45,7 @@ class TileStore:
 
     def serve(self, path: str) -> bytes:
         """As `read`, for strangers: a tile beyond the signed head is `Absent`, also while it is being written."""
-        if path != CHECKPOINT and not parse_path(path).within(self.size()):
+        if path not in (CHECKPOINT, VKEY) and not parse_path(path).within(self.size()):
             raise Absent(f"the log does not reach {path}")
         return self.read(path)
 
@@ -60,6 +60,10 @@ class TileStore:
         """The size that the stored checkpoint names; 0 in a new folder."""
         head = self.checkpoint()
         return 0 if head is None else head.size
+
+    def begin(self) -> None:
+        """Make the folder, lastingly, if it is not there."""
+        make_lasting(self._disk, self.folder)
 
     def put(self, tile: Tile, data: bytes) -> None:
         """Write a tile or bundle; it is lasting after the next `settle`."""

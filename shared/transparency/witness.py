@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from . import note
 from .checkpoint import Checkpoint, Head, open_checkpoint, peek
-from .disk import Batch, Disk
+from .disk import Batch, Disk, make_lasting
 from .failures import Malformed, Unproven
 from .keys import WITNESS, SigningKey, Verifier
 from .proofs import verify_consistency
@@ -100,7 +100,7 @@ class Witness:
 
     @contextmanager
     def _only_one(self, origin: str) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_lasting(self._disk, self._folder)
         descriptor = os.open(self._folder / f".{_file_name(origin)}.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

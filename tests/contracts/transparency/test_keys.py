@@ -20,6 +20,8 @@ from shared.transparency.keys import (
 )
 from tests.contracts.transparency.public import PETER_SKEY, PETER_VKEY, TESSERA_SKEY, TESSERA_VKEY, WIT1_VKEY, as_kind
 
+GOOD = read_verifier(PETER_VKEY).public
+
 
 def manglings(text: str) -> list[str]:
     """Every proper substring, and the text with each byte raised by one."""
@@ -74,7 +76,7 @@ def test_the_same_bytes_have_another_id_as_log_and_as_witness() -> None:
 )
 def test_a_name_holds_no_plus_no_space_of_any_script_and_no_control_character(name: str) -> None:
     with pytest.raises(Malformed):
-        Verifier(name, LOG, bytes(32))
+        Verifier(name, LOG, GOOD)
     with pytest.raises(Malformed):
         SigningKey(name, LOG, bytes(32))
 
@@ -86,6 +88,46 @@ def test_text_forms_lead_back(seed: bytes, kind: int, name: str) -> None:
     key = SigningKey(name, kind, seed)
     assert read_signing_key(key.text) == key
     assert read_verifier(key.verifier.text) == key.verifier
+
+
+PRIME = 2**255 - 19
+D = -121665 * pow(121666, -1, PRIME) % PRIME
+
+
+def doubled(point: tuple[int, int]) -> tuple[int, int]:
+    """Twice a point of edwards25519 (RFC 8032, section 5.1)."""
+    x, y = point
+    t = D * x * x * y * y
+    return 2 * x * y * pow(1 + t, -1, PRIME) % PRIME, (y * y + x * x) * pow(1 - t, -1, PRIME) % PRIME
+
+
+def x_of(y: int) -> int:
+    square = (y * y - 1) * pow(D * y * y + 1, -1, PRIME) % PRIME
+    root = pow(square, (PRIME + 3) // 8, PRIME)
+    root = root if root * root % PRIME == square else root * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
+    assert root * root % PRIME == square
+    return root
+
+
+EIGHTH = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+SMALL = [0, 1, PRIME - 1, int.from_bytes(EIGHTH, "little"), PRIME - int.from_bytes(EIGHTH, "little")]
+
+
+@pytest.mark.parametrize("y", SMALL)
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_a_key_that_everybody_can_sign_for_is_refused(y: int, sign: int) -> None:
+    point = (x_of(y), y)
+    assert doubled(doubled(doubled(point))) == (0, 1)
+    for kind in (LOG, WITNESS):
+        with pytest.raises(Malformed, match="no point that a secret belongs to"):
+            Verifier("a", kind, (y | sign).to_bytes(32, "little"))
+
+
+@pytest.mark.parametrize("y", [PRIME, PRIME + 1, PRIME + 2, 2**255 - 1])
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_a_second_spelling_of_a_key_is_refused(y: int, sign: int) -> None:
+    with pytest.raises(Malformed, match="no point that a secret belongs to"):
+        Verifier("a", LOG, (y | sign).to_bytes(32, "little"))
 
 
 def test_a_log_key_does_not_cosign_and_a_witness_key_does_not_sign() -> None:

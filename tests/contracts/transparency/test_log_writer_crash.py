@@ -94,6 +94,17 @@ def test_power_cut_at_every_step(tmp_path: Path, before: int, after: int, seed: 
         assert_sound(survived, head, after)
 
 
+def test_a_new_logs_folder_outlasts_a_power_cut(tmp_path: Path) -> None:
+    """A lasting file in a folder whose own name was never forced to the disk would be gone."""
+    place = tmp_path / "data"
+    place.mkdir()
+    disk = ForgetfulDisk(place, 0)
+    head = grow(place / "service" / "log", 5, disk)
+    disk.after_power_cut(tmp_path / "survived", None)
+    assert (tmp_path / "survived" / "service" / "log" / "checkpoint").read_bytes() == head.signed
+    assert verify_log(TileStore(tmp_path / "survived" / "service" / "log"), POLICY).ok
+
+
 def test_a_checkpoint_before_its_tiles_would_be_caught(tmp_path: Path) -> None:
     """The control: a store that publishes first is found out by the same sweep."""
 

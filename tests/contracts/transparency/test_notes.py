@@ -83,7 +83,7 @@ def test_repeated_good_signatures_are_one_signers() -> None:
 
 def test_two_known_keys_by_one_name_and_id_are_ambiguous() -> None:
     with pytest.raises(Unproven, match="both called"):
-        note.opened(note.parse(PETERS_NOTE.encode()), [PETER, Colliding("PeterNeumann", LOG, bytes(32))])
+        note.opened(note.parse(PETERS_NOTE.encode()), [PETER, Colliding("PeterNeumann", LOG, ENOCH.public)])
 
 
 class Colliding(Verifier):

@@ -203,6 +203,18 @@ def test_a_policy_built_by_hand_is_held_to_the_same_rules() -> None:
             Policy((), {"w1": Party(as_kind(WIT1_VKEY, WITNESS))}, groups, quorum)
 
 
+@pytest.mark.parametrize("word", ["", "a b", "a\tb", "a\nb", "a\x00", "a\x7f"])
+def test_a_name_or_url_that_could_not_be_written_is_refused(word: str) -> None:
+    witness = as_kind(WIT1_VKEY, WITNESS)
+    with pytest.raises(Malformed):
+        Policy((), {word: Party(witness)})
+    with pytest.raises(Malformed):
+        Policy((), {"w": Party(witness)}, {word: Group(1, ("w",))})
+    if word:
+        with pytest.raises(Malformed):
+            Policy((Party(TESSERA, word),))
+
+
 def test_thirty_two_logs_witnesses_and_groups_are_taken() -> None:
     logs = [SigningKey(f"log{at}.example", LOG, bytes([at] * 32)).verifier.text for at in range(32)]
     witnesses = [SigningKey(f"w{at}.example", WITNESS, bytes([64 + at] * 32)).verifier.text for at in range(32)]

@@ -43,12 +43,12 @@ def test_what_lies_beyond_the_signed_head_is_not_served(tmp_path: Path) -> None:
     for path in ("tile/0/001", "tile/0/001.p/45", "tile/0/002.p/1", "tile/1/000", "tile/1/000.p/2", "tile/2/000.p/1"):
         with pytest.raises(Absent):
             store.serve(path)
-    for path in ("tile/0/001.p/44", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "checkpoint"):
+    for path in ("tile/0/001.p/44", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "checkpoint", "vkey"):
         assert store.serve(path)
 
 
 @pytest.mark.parametrize(
-    "path", ["", "key", "../key", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/../../key", "vkey"]
+    "path", ["", "key", "../key", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/../../key", ".lock"]
 )
 def test_what_is_no_path_of_a_log_is_not_served(tmp_path: Path, path: str) -> None:
     written(tmp_path / "log", 3)
