@@ -169,6 +169,8 @@ def _insert(connection: sqlite3.Connection, topic: str, records: Sequence[Outgoi
 
 
 def _end(connection: sqlite3.Connection, topic: str) -> int:
+    if connection.execute("SELECT 1 FROM topic WHERE name = ?", (topic,)).fetchone() is None:
+        raise LogUnavailable(f"there is no topic {topic}")
     statement = "SELECT coalesce(max(record_offset) + 1, 0) FROM record WHERE topic = ?"
     (end,) = connection.execute(statement, (topic,)).fetchone()
     return int(end)

@@ -10,6 +10,7 @@ from shared.events.catalogue import data_of, type_of
 from shared.events.envelope import MAX_BYTES, Draft, draft, stamp
 from shared.store.port import Append, Context, EventTooLarge, Key, NewEvent, StreamAppend
 
+LARGEST_VERSION: Final = 2**31 - 1
 _STAMP_BYTES: Final = len("0000-00-00T00:00:00.000000Z")
 
 
@@ -52,8 +53,8 @@ class Drafted:
 def drafted(append: Append, source: str) -> Drafted:
     """The bytes of an append's events but for their stamps; `source` is the CloudEvents source of this store.
 
-    Raises `EventTooLarge`, and `ValueError` for an append that makes no sense: no event and no key, a stream named
-    twice, an id that is no lower-case UUID, a time without zone or in the future tense of no stream at all.
+    Raises `EventTooLarge`, and `ValueError` for an append that makes no sense: no event and no key, a stream or an id
+    named twice, an id that is no lower-case UUID, a time without zone, text that an engine can't keep.
     """
     streams = [each.stream for each in append.streams]
     if len(set(streams)) != len(streams):
@@ -67,8 +68,20 @@ def drafted(append: Append, source: str) -> Drafted:
         raise ValueError("two events have one id")
     if not events and append.key is None:
         raise ValueError("nothing to append and no key to keep")
-    answer = json.dumps(append.answer, ensure_ascii=False, separators=(",", ":"))
+    _check_words(append)
+    answer = json.dumps(append.answer, separators=(",", ":"))
     return Drafted(append.streams, events, append.key, answer)
+
+
+def _check_words(append: Append) -> None:
+    """Refuse here what an engine would refuse for the whole batch: text in PostgreSQL holds no NUL, UTF-8 no surrogate."""
+    words = [word for each in append.streams for word in (each.stream, each.partitionkey)]
+    words += [append.key.scope, append.key.value] if append.key is not None else []
+    if any("\x00" in word or not word for word in words):
+        raise ValueError(f"empty, or with a NUL: {words}")
+    "".join(words).encode()
+    if any(not -1 <= each.expected < LARGEST_VERSION - len(each.events) for each in append.streams):
+        raise ValueError("no stream has such a version")
 
 
 def _event(stream: StreamAppend, event: NewEvent, version: int, context: Context, source: str) -> DraftedEvent:
