@@ -13,7 +13,6 @@ from .tile_source import CHECKPOINT, TileSource
 from .tree_reader import TreeReader
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
-MEDIA_TYPE: Final = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)

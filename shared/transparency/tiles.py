@@ -22,7 +22,7 @@ _PATH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A tile of hashes (`level` 0 to 63) or a bundle of entries (`level` None), `width` of at most 256."""
 
