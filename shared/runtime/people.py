@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Insert, RowMapping, select, update
+from sqlalchemy import Insert, RowMapping, Update, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.events.envelope import stamp
 from shared.events.fact import Sealed
@@ -17,6 +16,7 @@ from shared.runtime.entropy import Entropy, random_id
 from shared.runtime.key_files import KEY_BYTES, NONCE_BYTES, Keyring
 from shared.runtime.sealing import Sealer, unsealed
 from shared.runtime.tables import person as table
+from shared.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ _CHUNK: Final = 500
 class People:
     """The directory on one database; ids, nonces and keys come from `entropy`."""
 
-    def __init__(self, engine: AsyncEngine, master: Keyring, entropy: Entropy) -> None:
-        self._engine, self._master, self._entropy = engine, master, entropy
+    def __init__(self, database: Database, master: Keyring, entropy: Entropy) -> None:
+        self._database, self._master, self._entropy = database, master, entropy
 
     async def person_of(self, issuer: str, subject: str, name: str | None = None, email: str | None = None) -> str:
         """The opaque id behind an identity, made on first sight; a name or address that is given is brought up to date.
@@ -46,20 +46,18 @@ class People:
         """
         generation = 0
         while (row := await self._row(issuer, subject)) is None:
-            async with self._engine.begin() as connection:
-                await connection.execute(self._new(issuer, subject, name, email, generation))
+            await self._write(self._new(issuer, subject, name, email, generation))
             generation += 1  # a seeded source would draw the id of the one who was forgotten once more
         changed = {key: value for key, value in (("name", name), ("email", email)) if value and value != row[key]}
         if changed:
-            async with self._engine.begin() as connection:
-                await connection.execute(update(table).where(table.c.id == row["id"]).values(changed))
+            await self._write(update(table).where(table.c.id == row["id"]).values(changed))
         return str(row["id"])
 
     async def cards(self, people: Iterable[str]) -> Mapping[str, Card]:
         """Names and addresses by id; an id that nobody ever had is missing."""
         wanted = sorted(set(people))
         found: dict[str, Card] = {}
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 query = select(table.c.id, table.c.name, table.c.email, table.c.erased_at)
                 for row in await connection.execute(query.where(table.c.id.in_(wanted[start : start + _CHUNK]))):
@@ -91,12 +89,14 @@ class People:
         """Destroy the person's key and all that the directory knows; False if there was nothing left to forget."""
         gone = dict.fromkeys(("issuer", "subject", "name", "email", "key_id", "key"))
         query = update(table).where(table.c.id == person, table.c.erased_at.is_(None))
-        async with self._engine.begin() as connection:
-            return (await connection.execute(query.values(**gone, erased_at=stamp(at)))).rowcount > 0
+        return await self._write(query.values(**gone, erased_at=stamp(at))) > 0
+
+    async def _write(self, statement: Insert | Update) -> int:
+        return await self._database.transact(lambda connection: connection.execute(statement).rowcount)
 
     async def _row(self, issuer: str, subject: str) -> RowMapping | None:
         found = select(table).where(table.c.issuer == issuer, table.c.subject == subject)
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             return (await connection.execute(found)).mappings().first()
 
     def _new(self, issuer: str, subject: str, name: str | None, email: str | None, generation: int) -> Insert:
@@ -112,14 +112,14 @@ class People:
             "key_id": self._master.current,
             "key": self._master.encrypt(key, nonce, UUID(person).bytes),
         }
-        if self._engine.dialect.name == "postgresql":
+        if self._database.engine_name == "postgresql":
             return postgresql.insert(table).values(values).on_conflict_do_nothing()
         return sqlite.insert(table).values(values).on_conflict_do_nothing()
 
     async def _keys(self, people: Sequence[str]) -> dict[str, bytes]:
         wanted = sorted(set(people))
         keys: dict[str, bytes] = {}
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 query = select(table.c.id, table.c.key_id, table.c.key).where(table.c.key.is_not(None))
                 for row in await connection.execute(query.where(table.c.id.in_(wanted[start : start + _CHUNK]))):

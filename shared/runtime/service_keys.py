@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.events.envelope import stamp
 from shared.refusals import Refused
 from shared.runtime.entropy import Entropy
 from shared.runtime.principals import Grant
 from shared.runtime.tables import service_key as table
+from shared.store.database import Database
 
 PREFIX: Final = "ghk_"
 ISSUER: Final = "urn:gatehouse:service-key"
@@ -45,8 +45,8 @@ class ServiceKey:
 class ServiceKeys:
     """The keys on the directory's database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def create(self, name: str, grants: Sequence[Grant], by: str, now: datetime, entropy: Entropy) -> str:
         """A new key, shown this once; raises `Refused("forbidden")` for a role that machines may not hold."""
@@ -62,14 +62,13 @@ class ServiceKeys:
             "created_at": stamp(now),
             "created_by": by,
         }
-        async with self._engine.begin() as connection:
-            await connection.execute(insert(table).values(row))
+        await self._database.transact(lambda connection: connection.execute(insert(table).values(row)))
         return f"{PREFIX}{key_id}_{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
 
     async def list(self) -> Sequence[ServiceKey]:
         """All keys, also the revoked ones, oldest first."""
         query = select(table).order_by(table.c.created_at, table.c.id)
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
             ServiceKey(row.id, row.name, _grants(row.grants), row.created_at, row.created_by, row.revoked_at)
@@ -79,15 +78,14 @@ class ServiceKeys:
     async def revoke(self, key_id: str, now: datetime) -> None:
         """End a key now; raises `Refused("not-found")` for one that is unknown or was revoked before."""
         query = update(table).where(table.c.id == key_id, table.c.revoked_at.is_(None)).values(revoked_at=stamp(now))
-        async with self._engine.begin() as connection:
-            if (await connection.execute(query)).rowcount == 0:
-                raise Refused("not-found", "no such key is in force")
+        if await self._database.transact(lambda connection: connection.execute(query).rowcount) == 0:
+            raise Refused("not-found", "no such key is in force")
 
     async def known(self, presented: str) -> tuple[str, str, tuple[Grant, ...]]:
         """Id, name and grants of a key that was presented; raises `Refused("unauthenticated")`."""
         key_id, _, secret = presented.removeprefix(PREFIX).partition("_")
         query = select(table).where(table.c.id == key_id, table.c.revoked_at.is_(None))
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         if row is None or not hmac.compare_digest(row.digest, hashlib.sha256(_decoded(secret)).digest()):
             raise Refused("unauthenticated", "that service key is not in force")

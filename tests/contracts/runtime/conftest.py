@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import structlog
 from joserfc.jwk import ECKey
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.runtime.entropy import LiveEntropy
 from shared.runtime.issuer import mint
@@ -20,6 +19,8 @@ from shared.runtime.people import People
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.tables import METADATA
 from shared.runtime.telemetry import start_logging
+from shared.store.database import Database
+from shared.store.open import open_database
 from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site
 
 
@@ -53,25 +54,24 @@ def token_of(key: ECKey) -> Callable[..., str]:
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'events.db'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
-    yield engine
-    await engine.dispose()
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'events.db'}")
+    await database.transact(METADATA.create_all)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-def people(engine: AsyncEngine, tmp_path: Path) -> People:
-    return People(engine, keyring(tmp_path / "keys" / "master.key", LiveEntropy()), LiveEntropy())
+def people(database: Database, tmp_path: Path) -> People:
+    return People(database, keyring(tmp_path / "keys" / "master.key", LiveEntropy()), LiveEntropy())
 
 
 @pytest.fixture
-async def make_site(key: ECKey, people: People, engine: AsyncEngine) -> AsyncIterator[Callable[..., Site]]:
+async def make_site(key: ECKey, people: People, database: Database) -> AsyncIterator[Callable[..., Site]]:
     made: list[Site] = []
 
     def make(**options: Any) -> Site:
-        made.append(Site(key, people, ServiceKeys(engine), **options))
+        made.append(Site(key, people, ServiceKeys(database), **options))
         return made[-1]
 
     yield make

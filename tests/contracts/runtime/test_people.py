@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.events.fact import Sealed
 from shared.refusals import Refused
@@ -19,6 +18,8 @@ from shared.runtime.entropy import LiveEntropy, SeededEntropy
 from shared.runtime.key_files import Keyring, Undecipherable, keyring
 from shared.runtime.people import People
 from shared.runtime.tables import METADATA, person
+from shared.store.database import Database
+from shared.store.open import open_database
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 EVENT = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -26,17 +27,14 @@ TEXT = "Ada's own words: naïve, \U0001f600"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     url = (
-        f"sqlite+aiosqlite:///{tmp_path / 'people.db'}"
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres_url")
+        f"sqlite:///{tmp_path / 'people.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     )
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
-    yield engine
-    await engine.dispose()
+    database = open_database(url)
+    await database.transact(METADATA.create_all)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
@@ -45,12 +43,12 @@ def master(tmp_path: Path) -> Keyring:
 
 
 @pytest.fixture
-def directory(either_engine: AsyncEngine, master: Keyring) -> People:
-    return People(either_engine, master, LiveEntropy())
+def directory(either: Database, master: Keyring) -> People:
+    return People(either, master, LiveEntropy())
 
 
-async def rows(engine: AsyncEngine) -> list[dict[str, Any]]:
-    async with engine.connect() as connection:
+async def rows(database: Database) -> list[dict[str, Any]]:
+    async with database.reading() as connection:
         return [dict(row) for row in (await connection.execute(select(person))).mappings()]
 
 
@@ -62,10 +60,10 @@ async def test_an_identity_has_one_opaque_id_for_ever(directory: People) -> None
     assert (await directory.cards([ada, "nobody"]))[ada].name == "Ada"
 
 
-async def test_many_who_come_at_once_are_one(directory: People, either_engine: AsyncEngine) -> None:
+async def test_many_who_come_at_once_are_one(directory: People, either: Database) -> None:
     found = await asyncio.gather(*(directory.person_of("https://a", "1") for _ in range(20)))
     assert len(set(found)) == 1
-    assert len(await rows(either_engine)) == 1
+    assert len(await rows(either)) == 1
 
 
 async def test_a_new_name_is_taken_and_none_takes_nothing_away(directory: People) -> None:
@@ -99,14 +97,14 @@ async def test_the_same_text_sealed_twice_looks_different(directory: People) -> 
 
 
 async def test_a_forgotten_person_leaves_an_id_and_nothing_that_can_be_read(
-    directory: People, either_engine: AsyncEngine
+    directory: People, either: Database
 ) -> None:
     ada, bob = await directory.person_of("i", "ada", "Ada", "a@b.c"), await directory.person_of("i", "bob")
     hers, his = await directory.seal(ada, EVENT, "x", TEXT), await directory.seal(bob, EVENT, "x", TEXT)
     assert await directory.forget(ada, NOW)
     assert not await directory.forget(ada, NOW)
     assert await directory.unseal([(EVENT, "x", hers), (EVENT, "x", his)]) == [None, TEXT]
-    row = next(row for row in await rows(either_engine) if row["id"] == ada)
+    row = next(row for row in await rows(either) if row["id"] == ada)
     assert {name for name, value in row.items() if value is not None} == {"id", "erased_at"}
     assert (await directory.cards([ada]))[ada].forgotten
     with pytest.raises(Refused, match="not-found"):
@@ -116,28 +114,26 @@ async def test_a_forgotten_person_leaves_an_id_and_nothing_that_can_be_read(
 
 
 async def test_persons_keys_are_wrapped_and_the_master_key_can_be_rotated(
-    either_engine: AsyncEngine, master: Keyring, directory: People
+    either: Database, master: Keyring, directory: People
 ) -> None:
     ada = await directory.person_of("i", "ada")
     sealed = await directory.seal(ada, EVENT, "x", TEXT)
     newer = Keyring("k2", {"k2": secrets.token_bytes(32), **master.keys})
-    rotated = People(either_engine, newer, LiveEntropy())
+    rotated = People(either, newer, LiveEntropy())
     await rotated.person_of("i", "bob")
     assert await rotated.unseal([(EVENT, "x", sealed)]) == [TEXT]
-    assert {row["key_id"] for row in await rows(either_engine)} == {"k1", "k2"}
-    stranger = People(either_engine, replace(master, keys={"k1": secrets.token_bytes(32)}), LiveEntropy())
+    assert {row["key_id"] for row in await rows(either)} == {"k1", "k2"}
+    stranger = People(either, replace(master, keys={"k1": secrets.token_bytes(32)}), LiveEntropy())
     with pytest.raises(Undecipherable):
         await stranger.unseal([(EVENT, "x", sealed)])
 
 
-async def test_a_wrapped_key_moved_to_another_person_does_not_open(
-    directory: People, either_engine: AsyncEngine
-) -> None:
+async def test_a_wrapped_key_moved_to_another_person_does_not_open(directory: People, either: Database) -> None:
     ada, bob = await directory.person_of("i", "ada"), await directory.person_of("i", "bob")
     sealed = await directory.seal(bob, EVENT, "x", TEXT)
-    stolen = next(row["key"] for row in await rows(either_engine) if row["id"] == ada)
-    async with either_engine.begin() as connection:
-        await connection.execute(person.update().where(person.c.id == bob).values(key=stolen))
+    stolen = next(row["key"] for row in await rows(either) if row["id"] == ada)
+    moved = person.update().where(person.c.id == bob).values(key=stolen)
+    await either.transact(lambda connection: connection.execute(moved))
     with pytest.raises(Undecipherable):
         await directory.unseal([(EVENT, "x", sealed)])
 
@@ -149,16 +145,15 @@ async def test_more_people_than_one_query_takes(directory: People) -> None:
 
 async def test_a_seeded_play_draws_the_same_people_and_bytes(tmp_path: Path) -> None:
     async def play(name: str, seed: bytes) -> tuple[str, Sealed, str]:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / name}.db")
-        async with engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
+        database = open_database(f"sqlite:///{tmp_path / name}.db")
+        await database.transact(METADATA.create_all)
         entropy = SeededEntropy(seed)
-        people = People(engine, keyring(tmp_path / f"{name}.key", entropy), entropy)
+        people = People(database, keyring(tmp_path / f"{name}.key", entropy), entropy)
         ada = await people.person_of("i", "ada")
         sealed = await people.seal(ada, EVENT, "x", TEXT)
         await people.forget(ada, NOW)
         again = await people.person_of("i", "ada")
-        await engine.dispose()
+        await database.close()
         return ada, sealed, again
 
     # the key file's name is part of what it is drawn for, so both plays use folders of their own

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.refusals import Refused
 from shared.runtime.entropy import LiveEntropy
 from shared.runtime.principals import Grant
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.tables import service_key
+from shared.store.database import Database
 from tests.contracts.runtime.notes_site import Site, code_of
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -41,9 +41,9 @@ async def test_what_a_key_did_is_recorded_under_an_opaque_id(site: Site) -> None
     assert len(noted["person"]) == 36
 
 
-async def test_the_secret_is_nowhere_in_the_database(site: Site, engine: AsyncEngine) -> None:
+async def test_the_secret_is_nowhere_in_the_database(site: Site, database: Database) -> None:
     key = await site.keys.create("CI", REQUESTER, "someone", NOW, LiveEntropy())
-    async with engine.connect() as connection:
+    async with database.reading() as connection:
         stored = str((await connection.execute(select(service_key))).all())
     assert key.split("_")[2] not in stored
 
@@ -77,6 +77,6 @@ async def test_a_guessed_or_broken_key_is_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize("role", ["board_member", "reviewer:security", "administrator", "triager", "executive"])
-async def test_a_key_never_holds_what_takes_a_persons_judgement(engine: AsyncEngine, role: str) -> None:
+async def test_a_key_never_holds_what_takes_a_persons_judgement(database: Database, role: str) -> None:
     with pytest.raises(Refused, match="forbidden"):
-        await ServiceKeys(engine).create("CI", [Grant(role)], "someone", NOW, LiveEntropy())
+        await ServiceKeys(database).create("CI", [Grant(role)], "someone", NOW, LiveEntropy())

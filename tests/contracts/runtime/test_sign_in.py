@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.refusals import Refused
 from shared.runtime.app import create_app
@@ -15,6 +14,7 @@ from shared.runtime.people import People
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
 from shared.runtime.sign_in import SignIn, local_token, sign_in
+from shared.store.database import Database
 from tests.contracts.runtime.notes_site import no_lifespan, notes
 
 
@@ -41,10 +41,10 @@ def client_of(ways: SignIn, settings: Settings) -> httpx2.AsyncClient:
 
 
 async def test_a_new_folder_lets_its_operator_in_by_token_and_by_link_as_one_person(
-    tmp_path: Path, engine: AsyncEngine, people: People, http: httpx2.AsyncClient
+    tmp_path: Path, database: Database, people: People, http: httpx2.AsyncClient
 ) -> None:
     settings = Settings(data=tmp_path)
-    ways = sign_in(settings, people, ServiceKeys(engine), http)
+    ways = sign_in(settings, people, ServiceKeys(database), http)
     token = local_token(settings, "operator")
     async with client_of(ways, settings) as client:
         by_token = (await client.get("/notes/v1/me", headers={"Authorization": f"Bearer {token}"})).json()
@@ -61,10 +61,10 @@ async def test_nobody_outside_of_the_people_file_gets_a_token(tmp_path: Path) ->
 
 
 async def test_whoever_left_the_people_file_holds_nothing_any_more(
-    tmp_path: Path, engine: AsyncEngine, people: People, http: httpx2.AsyncClient
+    tmp_path: Path, database: Database, people: People, http: httpx2.AsyncClient
 ) -> None:
     settings = Settings(data=tmp_path)
-    ways = sign_in(settings, people, ServiceKeys(engine), http)
+    ways = sign_in(settings, people, ServiceKeys(database), http)
     headers = {"Authorization": f"Bearer {local_token(settings, 'operator')}"}
     async with client_of(ways, settings) as client:
         assert (await client.get("/notes/v1/units/A", headers=headers)).status_code == 200
@@ -73,10 +73,10 @@ async def test_whoever_left_the_people_file_holds_nothing_any_more(
 
 
 async def test_with_an_issuer_of_ones_own_there_is_no_other_way_in(
-    tmp_path: Path, engine: AsyncEngine, people: People, http: httpx2.AsyncClient
+    tmp_path: Path, database: Database, people: People, http: httpx2.AsyncClient
 ) -> None:
     settings = Settings(data=tmp_path, oidc_issuer="http://127.0.0.1:9")
-    ways = sign_in(settings, people, ServiceKeys(engine), http)
+    ways = sign_in(settings, people, ServiceKeys(database), http)
     assert (ways.links, ways.sessions) == (None, None)
     token = local_token(Settings(data=tmp_path), "operator")
     async with client_of(ways, settings) as client:
