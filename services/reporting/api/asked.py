@@ -22,8 +22,9 @@ AsOf = Annotated[
 Time = Annotated[Sight, Query(alias="time", description="`true`: what was true then; `known`: what we knew then.")]
 InPeriod = Annotated[str | None, Query(description="A month (2026-03) or a quarter (2026-Q1), in UTC.")]
 Tier = Annotated[str | None, Query(description="Only this tier; `none` is what has no tier yet.")]
+Facet = Literal["systems", "confirmed", "waiting", "in_review", "live", "unreviewed", "before"]
 Show = Annotated[
-    Literal["systems", "confirmed", "waiting", "in_review", "live", "unreviewed", "before"] | None,
+    Facet | None,
     Query(description="Only active systems of this column of `tiers`. Default: all systems, retired ones too."),
 ]
 Area = Annotated[str | None, Query(description="Only this product area.")]
