@@ -71,6 +71,15 @@ class Authority:
         standing = (one for one in self.delegations.values() if one.stands(instant))
         return frozenset(one.receiver for one in standing if one.appointment in theirs)
 
+    def rights(self, person: PersonId, instant: datetime) -> tuple[Appointment, ...]:
+        """The appointments by which a person may act then: their own, and those lent to them."""
+        lent = {one.appointment for one in self.delegations.values() if one.receiver == person and one.stands(instant)}
+        return tuple(
+            one
+            for one in self.appointments.values()
+            if one.stands(instant) and (one.person == person or one.id in lent)
+        )
+
     def roles_of(self, person: PersonId, instant: datetime, scopes: Iterable[str]) -> tuple[str, ...]:
         """All roles that a person holds then."""
         reach = {"all", *scopes}

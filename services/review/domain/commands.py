@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.review.domain.circumstances import Actor
-from shared.events.fact import PersonId
+from shared.events.fact import PersonId, Sealed
 from shared.events.intake import TierConfirmed
 from shared.events.review import ProposedCondition
 
@@ -80,7 +80,7 @@ class Recuse:
 
     actor: Actor
     capacity: str
-    reason: str
+    reason: str | Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

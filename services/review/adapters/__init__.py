@@ -1,0 +1,1 @@
+"""What review meets outside of itself."""

@@ -1,0 +1,65 @@
+"""How an endpoint of review turns who asks, and for what, into what a handler takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.review.adapters.directory import Directory
+from services.review.api.models import Condition
+from services.review.domain.case import Unopened
+from services.review.domain.circumstances import Actor
+from services.review.handlers.reviews import Reviews, Seen
+from shared.events.review import ProposedCondition
+from shared.refusals import Refused
+from shared.runtime.principals import Principal
+
+SUBMITTERS: Final = ("requester", "accountable_owner", "service")
+"""Grants that make a system one's own to submit evidence for, beside being its requester or owner."""
+APPOINTERS: Final = ("administrator", "head_of_ai_governance", "executive")
+"""Grants that may give offices: somebody must give the first ones, before any office is held."""
+
+
+def person_of(who: Principal) -> str:
+    """Whose act it is: the one acted for, else the actor."""
+    return who.on_behalf_of or who.person
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What every endpoint of a review goes through: the review within one's scope, and oneself as an actor."""
+
+    reviews: Reviews
+    directory: Directory
+
+    async def seen(self, review_id: str, who: Principal) -> Seen:
+        """The review; raises `Refused("not-found")` for one that is absent or outside of one's scope, alike."""
+        seen = await self.reviews.read(review_id)
+        if isinstance(seen.state, Unopened) or not _within(who, seen):
+            raise Refused("not-found", "")
+        return seen
+
+    async def actor(self, who: Principal, seen: Seen, on_behalf_of: str | None = None) -> Actor:
+        """Who acts on a review, and for whose office."""
+        behalf = None if on_behalf_of is None else await self.directory.person(on_behalf_of, "#/on_behalf_of")
+        return Actor(
+            person=person_of(who),
+            on_behalf_of=behalf,
+            submitter=who.may(*SUBMITTERS, at=seen.place),
+            administrator=who.holds("administrator"),
+        )
+
+    async def proposed(self, conditions: Sequence[Condition]) -> list[ProposedCondition]:
+        """Conditions with their owners looked up."""
+        return [
+            ProposedCondition(
+                text=one.text,
+                owner=await self.directory.person(one.owner, f"#/conditions/{number}/owner"),
+                due_on=one.due_on,
+            )
+            for number, one in enumerate(conditions)
+        ]
+
+
+def _within(who: Principal, seen: Seen) -> bool:
+    opened = seen.case.opened
+    return who.sees(seen.place) or person_of(who) in (opened.requester, opened.owner)

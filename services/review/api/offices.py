@@ -1,0 +1,86 @@
+"""Endpoints of offices and of what waits for oneself."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from services.review.adapters.directory import Directory
+from services.review.api.answers import listing, receipt_of
+from services.review.api.asking import APPOINTERS, person_of
+from services.review.api.models import Ending, NewAppointment, NewDelegation
+from services.review.domain.appointing import Appoint, Delegate, EndAppointment, EndDelegation
+from services.review.handlers.offices import Offices
+from services.review.queries.lists import Queries
+from services.review.queries.queue import Asking, Office, Queue
+from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
+from shared.runtime.routing import json_router
+
+Json = dict[str, Any]
+
+
+def router(offices: Offices, directory: Directory, queries: Queries, queue: Queue) -> APIRouter:
+    """The endpoints under `/review/v1`."""
+    routes = json_router("/review/v1", "review")
+    _appointments(routes, offices, directory, queries)
+    _delegations(routes, offices, directory, queries)
+
+    @routes.get("/me/queue", summary="What waits for me")
+    async def mine(who: Signed) -> Json:
+        now, authority = await offices.as_of_now()
+        person = person_of(who)
+        held = [
+            Office(role=right.role, scope=right.scope, whose=right.person) for right in authority.rights(person, now)
+        ]
+        roles = [grant.role for grant in who.grants]
+        asking = Asking(person=person, offices=held, roles=roles, reach=who.reach())
+        return listing(await queue.of(asking), None)
+
+    return routes
+
+
+def _appointments(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
+    @routes.get("/appointments", summary="Who holds which office, and held it")
+    async def appointments(who: Signed, page: Paging) -> Json:
+        return listing(*await queries.appointments(page))
+
+    @routes.post("/appointments", status_code=201, summary="Give a person an office")
+    async def appoint(body: NewAppointment, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+        command = Appoint(
+            by=person_of(who),
+            may_appoint=who.may(*APPOINTERS),
+            person=await directory.person(body.person, "#/person"),
+            role=body.role,
+            scope=body.scope,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+        )
+        return receipt_of(await offices.do(command, acting, key))
+
+    @routes.post("/appointments/{appointment_id}/end", status_code=201, summary="End an appointment now")
+    async def end(appointment_id: str, body: Ending, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+        command = EndAppointment(
+            by=person_of(who), may_appoint=who.may(*APPOINTERS), appointment_id=appointment_id, reason=body.reason
+        )
+        return receipt_of(await offices.do(command, acting, key))
+
+
+def _delegations(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
+    @routes.get("/delegations", summary="Who acts for whom, and acted")
+    async def delegations(who: Signed, page: Paging) -> Json:
+        return listing(*await queries.delegations(page))
+
+    @routes.post("/delegations", status_code=201, summary="Lend one's own office")
+    async def delegate(body: NewDelegation, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+        command = Delegate(
+            by=person_of(who),
+            appointment_id=body.appointment_id,
+            receiver=await directory.person(body.receiver, "#/receiver"),
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+        )
+        return receipt_of(await offices.do(command, acting, key))
+
+    @routes.post("/delegations/{delegation_id}/end", status_code=201, summary="Take a delegation back now")
+    async def take_back(delegation_id: str, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+        command = EndDelegation(by=person_of(who), may_appoint=who.may(*APPOINTERS), delegation_id=delegation_id)
+        return receipt_of(await offices.do(command, acting, key))

@@ -1,0 +1,132 @@
+"""One review as a page: read from its stream, so that what was just written is there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+
+from services.review.api.answers import shown
+from services.review.domain import board
+from services.review.domain.case import (
+    AwaitingAnswers,
+    Case,
+    Decided,
+    Gathering,
+    InReview,
+    State,
+    Unopened,
+    Withdrawn,
+)
+from services.review.domain.circumstances import Circumstances
+from services.review.domain.explanation import explain
+from services.review.handlers.reviews import Reviews, Seen
+from shared.events.envelope import stamp
+from shared.runtime.people import Card, People
+
+_STATES: dict[type, str] = {
+    Unopened: "unopened",
+    Gathering: "gathering",
+    InReview: "in_review",
+    AwaitingAnswers: "awaiting_answers",
+    Decided: "decided",
+    Withdrawn: "withdrawn",
+}
+Json = dict[str, Any]
+
+
+class Pages:
+    """Pages of reviews, with people's names resolved as they are read."""
+
+    def __init__(self, reviews: Reviews, people: People) -> None:
+        self._reviews, self._people = reviews, people
+
+    async def of(self, seen: Seen) -> Json:
+        """Everything that is known of a review, and the digests to name in a ruling on it."""
+        case, opened = seen.case, seen.case.opened
+        cards = await self._people.cards([opened.owner, opened.requester, *_people(case)])
+        return {
+            **msgspec.to_builtins(opened),
+            "id": seen.review_id,
+            "version": seen.version,
+            "state": _STATES[type(seen.state)],
+            "owner": shown(opened.owner, cards),
+            "requester": shown(opened.requester, cards),
+            "submitted_at": stamp(opened.submitted_at),
+            "evidence_digest": case.evidence_digest,
+            "policy_digest": self._reviews.rules.digest,
+            "decided_by": "board" if case.for_board else "disciplines",
+            "on_table": [msgspec.to_builtins(one) for one in case.evidence.values()],
+            "completeness": None if case.completeness is None else msgspec.to_builtins(case.completeness),
+            "sign_offs": [_sign_off(case, discipline, cards) for discipline in opened.disciplines],
+            "votes": [msgspec.to_builtins(one) | {"by": shown(one.by, cards)} for one in case.votes.values()],
+            "tally": await self._tally(seen),
+            "recused": [shown(one, cards) for one in sorted(case.recused)],
+            "conditions": [_condition(case, one, cards) for one in case.conditions],
+            "clocks": [_clock(case, name) for name in case.clocks],
+            **_end(seen.state),
+        }
+
+    def clock(self, seen: Seen) -> Json:
+        """Who held the ball, for how long, in words and in minutes that add up."""
+        case = seen.case
+        told = explain(case, seen.now, self._reviews.rules.calendars(case.opened.region))
+        page: Json = msgspec.to_builtins(asdict(told))
+        return {"review_id": seen.review_id, "state": _STATES[type(seen.state)], **page}
+
+    async def _tally(self, seen: Seen) -> Json | None:
+        if not isinstance(seen.state, InReview) or not seen.case.for_board:
+            return None
+        meets = Circumstances(
+            now=seen.now,
+            rules=self._reviews.rules,
+            authority=await self._reviews.authority(),
+            ids=lambda name: name,  # nothing is recorded here, so nothing needs an id
+        )
+        tally: Json = msgspec.to_builtins(board.tally(seen.case, meets))
+        return tally
+
+
+def _people(case: Case) -> Iterable[str]:
+    yield from case.assigned.values()
+    yield from case.recused
+    yield from (one.by for one in case.verdicts.values())
+    yield from (one.by for one in case.votes.values())
+    yield from (one.owner for one in case.conditions.values())
+
+
+def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card]) -> Json:
+    verdict, assigned = case.verdicts.get(discipline), case.assigned.get(discipline)
+    given = None if verdict is None else msgspec.to_builtins(verdict) | {"by": shown(verdict.by, cards)}
+    return {
+        "discipline": discipline,
+        "standing": discipline in case.standing(),
+        "assigned": None if assigned is None else shown(assigned, cards),
+        "verdict": given,
+    }
+
+
+def _condition(case: Case, condition_id: str, cards: Mapping[str, Card]) -> Json:
+    imposed, met = case.conditions[condition_id], case.met.get(condition_id)
+    return {
+        **msgspec.to_builtins(imposed),
+        "owner": shown(imposed.owner, cards),
+        "met": None if met is None else msgspec.to_builtins(met),
+    }
+
+
+def _clock(case: Case, name: str) -> Json:
+    clock = case.clocks[name]
+    return {
+        "clock": name,
+        "phase": clock.phase,
+        "holder": clock.holder,
+        "due_at": stamp(clock.due_at),
+        "breached": clock.breached,
+        "within": clock.within,
+    }
+
+
+def _end(state: State) -> Json:
+    decision = msgspec.to_builtins(state.decision) if isinstance(state, Decided) else None
+    return {"decision": decision, "withdrawn": state.withdrawn.reason if isinstance(state, Withdrawn) else None}

@@ -1,0 +1,54 @@
+"""Records of intake that lead to commands: a confirmed tier opens a review, an end withdraws those undecided."""
+
+from collections.abc import Awaitable, Callable
+
+from services.review.consumer.docket import Docket, Entry
+from services.review.handlers.consuming import Because, Clockwork
+from shared.events.intake import IntakeWithdrawn, SystemMerged, SystemRetired, TierConfirmed
+from shared.log.port import Record
+
+Issue = Callable[[Record], Awaitable[None]]
+
+
+def following_intake(clockwork: Clockwork, docket: Docket) -> Issue:
+    """What review does because of intake's facts; the source event's id is the key of each command."""
+
+    async def issue(record: Record) -> None:
+        match record.fact:
+            case TierConfirmed() as fact:
+                await _confirmed(clockwork, docket, fact, because_of(record))
+            case IntakeWithdrawn() as fact:
+                of_intake = [one for one in await docket.of_system(fact.system_id) if one.intake_id == fact.intake_id]
+                await _withdraw(clockwork, of_intake, f"the intake was withdrawn: {fact.reason}", because_of(record))
+            case SystemRetired() as fact:
+                undecided = await docket.of_system(fact.system_id)
+                await _withdraw(clockwork, undecided, f"the system was retired: {fact.reason}", because_of(record))
+            case SystemMerged() as fact:
+                undecided = await docket.of_system(fact.system_id)
+                await _withdraw(clockwork, undecided, f"the system lives on as {fact.into}", because_of(record))
+            case _:
+                pass
+
+    return issue
+
+
+def because_of(record: Record) -> Because:
+    """The event that a record carries, as a cause."""
+    event = record.envelope
+    return Because(event_id=event.id, correlationid=event.correlationid, traceparent=event.traceparent)
+
+
+async def _confirmed(clockwork: Clockwork, docket: Docket, fact: TierConfirmed, because: Because) -> None:
+    opened_at = await clockwork.open(fact, because)
+    # Only what was opened before: this record may come again after a later round has opened its own.
+    older = [
+        one
+        for one in await docket.of_system(fact.system_id)
+        if one.round < fact.round or (opened_at is not None and one.position < opened_at)
+    ]
+    await _withdraw(clockwork, older, f"round {fact.round} of the system's intake took its place", because)
+
+
+async def _withdraw(clockwork: Clockwork, entries: list[Entry], reason: str, because: Because) -> None:
+    for entry in entries:
+        await clockwork.withdraw(entry.review_id, entry.system_id, reason, because)

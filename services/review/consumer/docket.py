@@ -1,0 +1,77 @@
+"""Which reviews are undecided: read from the store itself, so never behind what was appended."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.events.review import DecisionRecorded, ReviewOpened, ReviewWithdrawn
+from shared.store.port import EventStore, Stored
+
+_BATCH: Final = 500
+_KINDS: Final = frozenset(
+    {"gatehouse.review.opened", "gatehouse.review.decision_recorded", "gatehouse.review.withdrawn"}
+)
+"""The facts that matter here, without their versions: all others are passed over unread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An undecided review, and where and by which event it was opened."""
+
+    review_id: str
+    system_id: str
+    intake_id: str
+    round: int
+    position: int
+    event_id: str
+
+
+class Docket:
+    """The undecided reviews of one store; `settled` counts those that have ended."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._seen = -1
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._turn = asyncio.Lock()
+        self.settled = 0
+
+    async def of_system(self, system_id: str) -> list[Entry]:
+        """The undecided reviews of a system, oldest first."""
+        await self._catch_up()
+        return list(self._entries.get(system_id, {}).values())
+
+    async def all(self) -> Sequence[Entry]:
+        """Every undecided review."""
+        await self._catch_up()
+        return [entry for entries in self._entries.values() for entry in entries.values()]
+
+    async def _catch_up(self) -> None:
+        async with self._turn:
+            while stored := await self._store.after(self._seen, _BATCH):
+                for one in stored:
+                    if one.type.rpartition(".v")[0] in _KINDS:
+                        self._take(one)
+                self._seen = stored[-1].position
+
+    def _take(self, stored: Stored) -> None:
+        match stored.fact:
+            case ReviewOpened() as opened:
+                entry = Entry(
+                    review_id=opened.review_id,
+                    system_id=opened.system_id,
+                    intake_id=opened.intake_id,
+                    round=opened.round,
+                    position=stored.position,
+                    event_id=stored.id,
+                )
+                self._entries.setdefault(opened.system_id, {})[opened.review_id] = entry
+            case DecisionRecorded() | ReviewWithdrawn() as ended:
+                self.settled += 1
+                of_system = self._entries[ended.system_id]
+                del of_system[ended.review_id]
+                if not of_system:
+                    del self._entries[ended.system_id]
+            case other:
+                raise TypeError(f"{stored.type} holds {type(other).__name__}")

@@ -1,0 +1,42 @@
+"""Rows of appointments and delegations."""
+
+from sqlalchemy import Connection, insert, update
+
+from services.review.tables import appointment, delegation
+from shared.events.envelope import stamp
+from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+
+
+def apply(connection: Connection, fact: AuthorityFact) -> None:
+    """Fold one fact of the offices."""
+    match fact:
+        case AppointmentMade():
+            connection.execute(
+                insert(appointment).values(
+                    appointment_id=fact.appointment_id,
+                    person=fact.person,
+                    role=fact.role,
+                    scope=fact.scope,
+                    valid_from=stamp(fact.valid_from),
+                    valid_until=None if fact.valid_until is None else stamp(fact.valid_until),
+                    appointed_by=fact.by,
+                    ended_reason=None,
+                )
+            )
+        case AppointmentEnded():
+            mine = update(appointment).where(appointment.c.appointment_id == fact.appointment_id)
+            connection.execute(mine.values(valid_until=stamp(fact.ended_at), ended_reason=fact.reason))
+        case DelegationGiven():
+            connection.execute(
+                insert(delegation).values(
+                    delegation_id=fact.delegation_id,
+                    appointment_id=fact.appointment_id,
+                    giver=fact.giver,
+                    receiver=fact.receiver,
+                    valid_from=stamp(fact.valid_from),
+                    valid_until=stamp(fact.valid_until),
+                )
+            )
+        case DelegationEnded():
+            mine = update(delegation).where(delegation.c.delegation_id == fact.delegation_id)
+            connection.execute(mine.values(valid_until=stamp(fact.ended_at)))

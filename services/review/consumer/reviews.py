@@ -1,0 +1,151 @@
+"""Rows of reviews: where each stands, what lies on its table, who has ruled and who may not."""
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+
+from services.review.tables import assignment, condition, evidence, message, review, ruled, standing_aside
+from shared.events.envelope import Envelope, stamp
+from shared.events.review import (
+    ChangesAnswered,
+    CompletenessScored,
+    ConditionImposed,
+    ConditionMet,
+    DecisionRecorded,
+    DisciplineAssigned,
+    EvidenceAttached,
+    EvidenceSubmitted,
+    RecusalDeclared,
+    ReviewFact,
+    ReviewOpened,
+    ReviewWithdrawn,
+    SignedOff,
+    VoteCast,
+)
+from shared.log.lease import insert_free
+
+
+def apply(connection: Connection, fact: ReviewFact, envelope: Envelope) -> None:
+    """Fold one fact of a review that is not about a clock."""
+    match fact:
+        case ReviewOpened():
+            _open(connection, fact, envelope)
+        case EvidenceAttached():
+            _attach(connection, fact, envelope.partitionkey)
+        case EvidenceSubmitted():
+            _set(connection, fact.review_id, state="in_review", submitted_at=stamp(envelope.time))
+            _aside(connection, fact.review_id, fact.by)
+        case CompletenessScored():
+            _set(connection, fact.review_id, complete=fact.complete, required=fact.required)
+        case ChangesAnswered():
+            _set(connection, fact.review_id, state="in_review")
+            _aside(connection, fact.review_id, fact.by)
+        case SignedOff() | VoteCast() | RecusalDeclared() | DisciplineAssigned():
+            _rule(connection, fact)
+        case DecisionRecorded() | ReviewWithdrawn():
+            _end(connection, fact)
+        case ConditionImposed() | ConditionMet():
+            _condition(connection, fact)
+        case _:
+            pass  # what clocks say has its own rows, and a refused attempt changes nothing
+
+
+def _rule(connection: Connection, fact: SignedOff | VoteCast | RecusalDeclared | DisciplineAssigned) -> None:
+    match fact:
+        case SignedOff():
+            if fact.verdict == "request_changes":
+                _set(connection, fact.review_id, state="awaiting_answers")
+            _ruled(connection, fact, f"signoff:{fact.discipline}")
+        case VoteCast():
+            _ruled(connection, fact, f"vote:{fact.on_behalf_of or fact.by}")
+        case RecusalDeclared():
+            _aside(connection, fact.review_id, fact.by)
+            mine = delete(assignment).where(assignment.c.review_id == fact.review_id)
+            connection.execute(mine.where(assignment.c.reviewer == fact.by))
+        case DisciplineAssigned():
+            place = {"review_id": fact.review_id, "discipline": fact.discipline}
+            connection.execute(delete(assignment).filter_by(**place))
+            connection.execute(insert(assignment).values(**place, reviewer=fact.reviewer))
+
+
+def _open(connection: Connection, fact: ReviewOpened, envelope: Envelope) -> None:
+    connection.execute(
+        insert(review).values(
+            review_id=fact.review_id,
+            system_id=fact.system_id,
+            intake_id=fact.intake_id,
+            round=fact.round,
+            name=fact.name,
+            tier=fact.tier,
+            high_risk=fact.high_risk,
+            state="gathering",
+            owner=fact.owner,
+            requester=fact.requester,
+            business_unit=fact.business_unit,
+            product_area=fact.product_area,
+            opened_at=stamp(envelope.time),
+        )
+    )
+    for person in {fact.owner, fact.requester}:
+        _aside(connection, fact.review_id, person)
+
+
+def _attach(connection: Connection, fact: EvidenceAttached, system_id: str) -> None:
+    if fact.supersedes is not None:
+        before = update(evidence).where(evidence.c.artefact_id == fact.supersedes)
+        connection.execute(before.values(on_table=False))
+    connection.execute(
+        insert(evidence).values(
+            artefact_id=fact.artefact_id,
+            review_id=fact.review_id,
+            system_id=system_id,
+            artefact=fact.artefact,
+            digest=fact.digest,
+            on_table=True,
+        )
+    )
+    _aside(connection, fact.review_id, fact.producer)
+
+
+def _end(connection: Connection, fact: DecisionRecorded | ReviewWithdrawn) -> None:
+    values: dict[str, Any] = {"holder": None, "due_at": None}
+    if isinstance(fact, DecisionRecorded):
+        expires = None if fact.expires_at is None else stamp(fact.expires_at)
+        values |= {"state": "decided", "outcome": fact.outcome, "decided_at": stamp(fact.decided_at)}
+        values |= {"expires_at": expires}
+    else:
+        values |= {"state": "withdrawn"}
+    _set(connection, fact.review_id, **values)
+    spoken = update(message).where(message.c.review_id == fact.review_id)
+    connection.execute(spoken.values(settled=True))
+
+
+def _condition(connection: Connection, fact: ConditionImposed | ConditionMet) -> None:
+    if isinstance(fact, ConditionMet):
+        connection.execute(update(condition).where(condition.c.condition_id == fact.condition_id).values(met=True))
+        return
+    connection.execute(
+        insert(condition).values(
+            condition_id=fact.condition_id,
+            review_id=fact.review_id,
+            owner=fact.owner,
+            due_on=fact.due_on.isoformat(),
+            imposed_by=fact.imposed_by,
+            met=False,
+        )
+    )
+
+
+def _set(connection: Connection, review_id: str, **values: Any) -> None:
+    connection.execute(update(review).where(review.c.review_id == review_id).values(values))
+
+
+def _aside(connection: Connection, review_id: str, person: str) -> None:
+    insert_free(connection, standing_aside, review_id=review_id, person=person)
+
+
+def _ruled(connection: Connection, fact: SignedOff | VoteCast, place: str) -> None:
+    for person in {fact.by, fact.on_behalf_of or fact.by}:
+        mine = delete(ruled).where(ruled.c.review_id == fact.review_id, ruled.c.person == person)
+        connection.execute(mine)
+        connection.execute(insert(ruled).values(review_id=fact.review_id, person=person, place=place))

@@ -1,0 +1,81 @@
+"""Records that concern the review clocks: which workflows they start, and which running ones are to look again."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from services.review.workflows import CLOCK, REVIEW_CLOCK, TASK_QUEUE
+from shared.events.review import (
+    ChangesAnswered,
+    DecisionRecorded,
+    EvidenceAttached,
+    EvidenceSubmitted,
+    RecusalDeclared,
+    ReviewOpened,
+    ReviewWithdrawn,
+    SignedOff,
+)
+from shared.log.port import Record
+from shared.log.starter import Start
+from shared.refusals import Refused
+from shared.runtime.temporal import look_again, start_clock
+
+MOVES = (
+    EvidenceAttached,
+    EvidenceSubmitted,
+    SignedOff,
+    ChangesAnswered,
+    RecusalDeclared,
+    DecisionRecorded,
+    ReviewWithdrawn,
+)
+"""The facts with which people move clocks. Whatever else their command appended is in the store with them."""
+
+
+def workflow_of(review_id: str) -> str:
+    """The id of the workflow that keeps a review's time."""
+    return f"{CLOCK}-{review_id}"
+
+
+def due(record: Record) -> Sequence[Start]:
+    """The clock that a record starts, if any."""
+    if isinstance(record.fact, ReviewOpened):
+        return [Start(workflow_of(record.fact.review_id), REVIEW_CLOCK, record.envelope.id)]
+    return []
+
+
+def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
+    """Starts a noted clock; one that runs or ran is left alone."""
+
+    async def start(noted: Start) -> None:
+        await begin(client, noted)
+
+    return start
+
+
+async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
+    """Start a review's clock; False if Temporal has it already. See `start_clock` for `again`."""
+    return await start_clock(
+        client,
+        workflow=noted.kind,
+        subject=noted.workflow_id.removeprefix(f"{CLOCK}-"),
+        workflow_id=noted.workflow_id,
+        queue=TASK_QUEUE,
+        event_id=noted.event_id,
+        again=again,
+    )
+
+
+def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
+    """Tells the clock of a review that people moved to look again; a signal lost or repeated does no harm."""
+
+    async def ring(record: Record) -> None:
+        if isinstance(record.fact, MOVES):
+            try:
+                await look_again(client, workflow_of(record.fact.review_id))
+            except RPCError as error:
+                # Not the record's fault: it waits until Temporal is there again.
+                raise Refused("unavailable", "Temporal can't be reached") from error
+
+    return ring

@@ -1,0 +1,119 @@
+"""The use cases of reviews: every command takes the same way, whoever asks and whatever it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import reduce
+from typing import Final, cast
+
+from services.review.domain.authority import Authority
+from services.review.domain.case import Case, State, Unopened, opened_case
+from services.review.domain.circumstances import Circumstances
+from services.review.domain.commands import Assign, CloseVote, Command, MeetCondition, SignOff, Vote
+from services.review.domain.decide import decide
+from services.review.domain.evolve import evolve
+from services.review.domain.rules import Rules
+from services.review.handlers.answers import answer_of, raise_if_refused
+from services.review.handlers.offices import AUTHORITY, fold_authority
+from shared.events.review import ClockBreached, ReviewFact
+from shared.runtime.principals import Place
+from shared.store import handling
+from shared.store.handling import At, Decided, Ids, handle
+from shared.store.port import Context, EventStore, Key, Past, Receipt
+
+RULINGS: Final = (Assign, SignOff, Vote, CloseVote, MeetCondition)
+"""Commands whose right must still be in force when they are appended: an auditor recounts it from the log's order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A review as its stream stood when it was read."""
+
+    review_id: str
+    state: State
+    version: int
+    now: datetime
+
+    @property
+    def case(self) -> Case:
+        """What is known of the review; raises as `opened_case` does."""
+        return opened_case(self.state)
+
+    @property
+    def place(self) -> Place:
+        """Where its system lies, for the grants."""
+        opened = self.case.opened
+        return Place(system=opened.system_id, business_unit=opened.business_unit, product_area=opened.product_area)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviews:
+    """The streams `review/<id>` of one store, decided on under one policy."""
+
+    store: EventStore
+    rules: Rules
+
+    async def read(self, review_id: str) -> Seen:
+        """The review now; one that was never opened has the state `Unopened`."""
+        past = await self.store.read(stream_of(review_id))
+        return Seen(review_id=review_id, state=fold_review(past), version=past.version, now=past.now)
+
+    async def authority(self) -> Authority:
+        """All offices so far."""
+        return fold_authority(await self.store.read(AUTHORITY))
+
+    async def do(self, seen: Seen, command: Command, context: Context, key: Key) -> Receipt:
+        """Carry out a command on a review that exists.
+
+        Raises what `decide` refuses, and `Refused("segregation-of-duties")` after having recorded the attempt.
+        """
+        opened = seen.case.opened
+        story = replace(context, correlationid=opened.intake_id)
+        return await self.carry_out(seen.review_id, opened.system_id, command, story, key)
+
+    async def carry_out(self, review_id: str, system_id: str, command: Command, context: Context, key: Key) -> Receipt:
+        """As `do`, for a review whose system is known beforehand."""
+        beside = (AUTHORITY,) if isinstance(command, RULINGS) else ()
+        held = None if beside else await self.authority()
+
+        def fold(past: Past, *others: Past) -> tuple[State, Authority]:
+            return fold_review(past), fold_authority(others[0]) if held is None else held
+
+        receipt = await handle(
+            self.store,
+            handling.Command(
+                stream=stream_of(review_id),
+                partitionkey=system_id,
+                fold=fold,
+                decide=self._deciding(command, Ids(self.store.installation, key)),
+                context=replace(context, policyversion=self.rules.version),
+                key=key,
+                answer_of=lambda decided: answer_of(review_id, decided),
+                beside=beside,
+            ),
+        )
+        raise_if_refused(receipt)
+        return receipt
+
+    def _deciding(self, command: Command, ids: Ids) -> Callable[[tuple[State, Authority], datetime], Sequence[Decided]]:
+        def deciding(folded: tuple[State, Authority], now: datetime) -> Sequence[Decided]:
+            state, authority = folded
+            at = Circumstances(now=now, rules=self.rules, authority=authority, ids=ids)
+            return [_timed(fact) for fact in decide(state, command, at)]
+
+        return deciding
+
+
+def stream_of(review_id: str) -> str:
+    """The name of a review's stream."""
+    return f"review/{review_id}"
+
+
+def fold_review(past: Past) -> State:
+    """The state that a stream's events amount to."""
+    return reduce(evolve, (cast(ReviewFact, stored.fact) for stored in past.events), cast(State, Unopened()))
+
+
+def _timed(fact: ReviewFact) -> Decided:
+    # A breach happened when the clock ran out, whenever it was noticed (DESIGN 2).
+    return At(fact, fact.due_at) if isinstance(fact, ClockBreached) else fact

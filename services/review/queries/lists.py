@@ -1,0 +1,94 @@
+"""Lists of reviews and offices, and what lies in other reviews. They may be a moment behind the log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, select, true
+
+from services.review.tables import appointment, delegation, evidence, review
+from shared.log.views import Views
+from shared.refusals import Refused
+from shared.runtime.cursors import Page, Part
+from shared.runtime.principals import Reach
+
+_NO_TIME: Final = "9999"
+"""Sorts what has no due time after everything that has one."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which reviews a list is to hold; None leaves a thing open."""
+
+    state: str | None = None
+    tier: str | None = None
+    system_id: str | None = None
+    product_area: str | None = None
+
+    def clause(self) -> ColumnElement[bool]:
+        """The wishes as a condition."""
+        stated = {name: getattr(self, name) for name in ("state", "tier", "system_id", "product_area")}
+        return and_(true(), *(review.c[name] == value for name, value in stated.items() if value is not None))
+
+
+class Queries:
+    """Lists out of the derived tables."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    async def reviews(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[Row], str | None]:
+        """Reviews: what is due first, then what is over."""
+        due = func.coalesce(review.c.due_at, literal(_NO_TIME, String))
+        query = select(review).where(within(reach), wanted.clause())
+        rows = await self.rows(_paged(query, (due, review.c.review_id), page))
+        return _page(rows, page, lambda row: (row["due_at"] or _NO_TIME, row["review_id"]))
+
+    async def appointments(self, page: Page) -> tuple[Sequence[Row], str | None]:
+        """All appointments, in the order in which they begin."""
+        key = (appointment.c.valid_from, appointment.c.appointment_id)
+        rows = await self.rows(_paged(select(appointment), key, page))
+        return _page(rows, page, lambda row: (row["valid_from"], row["appointment_id"]))
+
+    async def delegations(self, page: Page) -> tuple[Sequence[Row], str | None]:
+        """All delegations, in the order in which they begin."""
+        key = (delegation.c.valid_from, delegation.c.delegation_id)
+        rows = await self.rows(_paged(select(delegation), key, page))
+        return _page(rows, page, lambda row: (row["valid_from"], row["delegation_id"]))
+
+    async def elsewhere(self, system_id: str, digests: Mapping[str, str]) -> frozenset[str]:
+        """Those of the artefacts (digest by id) whose very content is on file for another system."""
+        wanted = select(evidence.c.digest).where(
+            evidence.c.digest.in_(sorted(set(digests.values()))), evidence.c.system_id != system_id
+        )
+        found = {row["digest"] for row in await self.rows(wanted.distinct())} if digests else set()
+        return frozenset(artefact for artefact, digest in digests.items() if digest in found)
+
+    async def rows(self, query: Select[Any]) -> list[Row]:
+        """The rows of a query, from one consistent state."""
+        async with self._views.reading() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """Reviews of systems within somebody's reach."""
+    return reach.clause(
+        system=review.c.system_id, business_unit=review.c.business_unit, product_area=review.c.product_area
+    )
+
+
+def _paged(query: Select[Any], key: Sequence[ColumnElement[Any]], page: Page) -> Select[Any]:
+    """The page after the cursor, and one row more to know whether another page follows."""
+    if page.after is not None:
+        if len(page.after) != len(key):
+            raise Refused("invalid-query", "that is not a cursor of this list")
+        (first, second), (at, then) = key, page.after
+        query = query.where(or_(first > at, and_(first == at, second > then)))
+    return query.order_by(*key).limit(page.limit + 1)
+
+
+def _page(rows: Sequence[Row], page: Page, key: Callable[[Row], tuple[Part, ...]]) -> tuple[Sequence[Row], str | None]:
+    more = len(rows) > page.limit
+    return rows[: page.limit], page.next(key(rows[page.limit - 1])) if more else None

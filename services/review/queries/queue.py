@@ -1,0 +1,132 @@
+"""What waits for a person: sign-offs, votes, evidence, answers, conditions, and what clocks told them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
+
+from services.review.domain.authority import LEAD, REVIEWER
+from services.review.queries.lists import Queries, Row, within
+from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside
+from shared.policy.tiers import Tiers
+from shared.runtime.principals import Reach
+
+LONGEST: Final = 500
+"""Entries of one kind: whoever has more waiting has other troubles than the end of the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """An office in somebody's hands now, their own or lent by `whose`."""
+
+    role: str
+    scope: str
+    whose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Whose queue it is: their offices, and the roles of their token (both name roles that are told things)."""
+
+    person: str
+    offices: Sequence[Office]
+    roles: Sequence[str]
+    reach: Reach
+
+
+class Queue:
+    """The queue of one person, the gravest tier first, then what is due first."""
+
+    def __init__(self, queries: Queries, tiers: Tiers, board: Sequence[str]) -> None:
+        self._queries, self._board = queries, tuple(board)
+        self._ranks = {tier.id: rank for rank, tier in enumerate(tiers.tiers)}
+
+    async def of(self, asking: Asking) -> list[Row]:
+        """Everything that waits for them."""
+        kinds = (self._sign_offs, self._votes, self._submitting, self._conditions, self._told)
+        entries = [row for kind in kinds for row in await kind(asking)]
+        return sorted(entries, key=lambda row: (-self._ranks.get(row["tier"], 0), row["due_at"] or "9999", row["kind"]))
+
+    async def _sign_offs(self, asking: Asking) -> list[Row]:
+        mine = [
+            and_(clock.c.clock == f"signoff:{discipline}", _in_scope(office.scope))
+            for office in asking.offices
+            for prefix in (REVIEWER, LEAD)
+            if office.role.startswith(prefix) and (discipline := office.role.removeprefix(prefix))
+        ]
+        assigned = select(assignment.c.reviewer).where(
+            assignment.c.review_id == clock.c.review_id,
+            literal("signoff:").concat(assignment.c.discipline) == clock.c.clock,
+        )
+        free = func.coalesce(assigned.scalar_subquery(), asking.person) == asking.person
+        here = or_(false(), *mine)
+        place = exists().where(
+            ruled.c.review_id == clock.c.review_id, ruled.c.person == asking.person, ruled.c.place != clock.c.clock
+        )
+        return await self._clocks(asking, "sign_off", clock.c.phase == "running", here, free, ~place, _may(asking))
+
+    async def _votes(self, asking: Asking) -> list[Row]:
+        seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
+        entries: list[Row] = []
+        for whose, scope in seats.items():
+            voted = exists().where(ruled.c.review_id == clock.c.review_id, ruled.c.person.in_({whose, asking.person}))
+            before = and_(clock.c.clock == "review", clock.c.phase == "running", clock.c.holder == "board")
+            rows = await self._clocks(asking, "vote", before, _in_scope(scope), ~voted, _may(asking))
+            entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
+        return entries
+
+    async def _submitting(self, asking: Asking) -> list[Row]:
+        theirs = or_(review.c.requester == asking.person, review.c.owner == asking.person)
+        held = and_(clock.c.phase == "running", clock.c.holder == "submitter")
+        rows = await self._clocks(asking, "evidence", held, theirs)
+        return [row | {"kind": "answer" if row["clock"] == "answer" else "evidence"} for row in rows]
+
+    async def _conditions(self, asking: Asking) -> list[Row]:
+        query = (
+            select(
+                literal("condition").label("kind"),
+                condition.c.condition_id,
+                condition.c.due_on.label("due_at"),
+                *_ABOUT,
+            )
+            .join(review, review.c.review_id == condition.c.review_id)
+            .where(condition.c.owner == asking.person, condition.c.met.is_(False), within(asking.reach))
+        )
+        return await self._queries.rows(query.order_by(condition.c.due_on).limit(LONGEST))
+
+    async def _told(self, asking: Asking) -> list[Row]:
+        roles = {office.role for office in asking.offices} | set(asking.roles)
+        addressees = [asking.person, *(f"role:{role}" for role in sorted(roles))]
+        query = (
+            select(message.c.kind, message.c.clock, message.c.words, message.c.at, message.c.due_at, *_ABOUT)
+            .join(review, review.c.review_id == message.c.review_id)
+            .where(message.c.addressee.in_(addressees), message.c.settled.is_(False), within(asking.reach))
+        )
+        return await self._queries.rows(query.order_by(message.c.at.desc()).limit(LONGEST))
+
+    async def _clocks(self, asking: Asking, kind: str, *conditions: ColumnElement[bool]) -> list[Row]:
+        query = (
+            select(literal(kind).label("kind"), clock.c.clock, clock.c.due_at, clock.c.breached, *_ABOUT)
+            .join(review, review.c.review_id == clock.c.review_id)
+            .where(*conditions, within(asking.reach))
+        )
+        return await self._queries.rows(query.order_by(clock.c.due_at).limit(LONGEST))
+
+
+_ABOUT: Final[tuple[Any, ...]] = (review.c.review_id, review.c.name, review.c.system_id, review.c.tier)
+
+
+def _may(asking: Asking) -> ColumnElement[bool]:
+    """Reviews on which the person can rule at all."""
+    return ~exists().where(standing_aside.c.review_id == clock.c.review_id, standing_aside.c.person == asking.person)
+
+
+def _in_scope(scope: str) -> ColumnElement[bool]:
+    kind, _, name = scope.partition(":")
+    columns = {
+        "business_unit": review.c.business_unit,
+        "product_area": review.c.product_area,
+        "system": review.c.system_id,
+    }
+    return columns[kind] == name if kind in columns else true()

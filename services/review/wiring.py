@@ -1,0 +1,98 @@
+"""Builds review once, by hand, from what a process shares."""
+
+from typing import Final
+
+from services.review import api
+from services.review.activities import ReviewHands
+from services.review.adapters.directory import Directory
+from services.review.adapters.evidence_store import EvidenceStore
+from services.review.api.asking import Door
+from services.review.api.pages import Pages
+from services.review.consumer.commands import following_intake
+from services.review.consumer.docket import Docket
+from services.review.consumer.projection import projection
+from services.review.consumer.workflow_starts import due, ringing, starting
+from services.review.domain.rules import rules_of
+from services.review.handlers.consuming import Clockwork
+from services.review.handlers.offices import Offices
+from services.review.handlers.recusing import Recusing
+from services.review.handlers.reviews import Reviews
+from services.review.queries.lists import Queries
+from services.review.queries.queue import Queue
+from services.review.reconcile import Reconciler
+from services.review.workflows import TASK_QUEUE, ReviewClock
+from shared.log.commander import Commander
+from shared.log.port import facts_topic
+from shared.log.projector import Projector
+from shared.log.starter import Starter, WorkflowStarts
+from shared.log.views import Views, open_views
+from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.parts import Parts
+from shared.runtime.service import Runner, Service
+from shared.store.port import EventStore
+
+NAME: Final = "review"
+
+
+async def build(parts: Parts) -> Service:
+    """Review, ready to play any role."""
+    store = await parts.open_store(NAME)
+    views = await open_views(parts.settings.views_url(NAME), projection())
+    reviews = Reviews(store=store, rules=rules_of(parts.bundle))
+    clockwork = Clockwork(reviews)
+    hands = ReviewHands(clockwork)
+
+    async def store_answers() -> None:
+        await store.head()
+
+    async def views_answer() -> None:
+        async with views.reading():
+            pass
+
+    return Service(
+        name=NAME,
+        store=store,
+        routers=api.routers(_behind(parts, reviews, views)),
+        aclose=views.close,
+        views=views,
+        projections=[Projector(parts.new_reader(), views)],
+        commanders=[_commander(parts, store, clockwork)],
+        starters=_starters(parts, store),
+        workflows=[ReviewClock],
+        activities=[hands.next_instant, hands.notice],
+        task_queue=TASK_QUEUE,
+        readiness={"store": store_answers, "views": views_answer},
+    )
+
+
+def _behind(parts: Parts, reviews: Reviews, views: Views) -> api.Behind:
+    directory = Directory(parts.people, parts.settings.oidc_issuer or LOCAL_ISSUER)
+    queries = Queries(views)
+    return api.Behind(
+        door=Door(reviews, directory),
+        pages=Pages(reviews, parts.people),
+        recusing=Recusing(reviews, parts.people),
+        offices=Offices(store=reviews.store, policy_version=parts.bundle.version),
+        queries=queries,
+        queue=Queue(queries, parts.bundle.tiers, parts.bundle.authority.board),
+        evidence=EvidenceStore(parts.settings.path("evidence_folder")),
+    )
+
+
+def _commander(parts: Parts, store: EventStore, clockwork: Clockwork) -> Commander:
+    issue = following_intake(clockwork, Docket(store))
+    topics = [facts_topic("intake")]
+    return Commander(parts.new_reader(), store.database, name="review/intake", topics=topics, issue=issue)
+
+
+def _starters(parts: Parts, store: EventStore) -> list[Runner]:
+    """Notes clocks that are due a start, starts them, rings and reconciles them; nothing where no Temporal is."""
+    if parts.temporal is None:
+        return []
+    topics, database = [facts_topic(NAME)], store.database
+    return [
+        WorkflowStarts(parts.new_reader(), database, name="review/starts", topics=topics, due=due),
+        Starter(database, starting(parts.temporal), service=NAME),
+        Commander(parts.new_reader(), database, name="review/bells", topics=topics, issue=ringing(parts.temporal)),
+        Reconciler(store, parts.temporal),
+    ]
