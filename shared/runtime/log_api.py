@@ -11,7 +11,7 @@ from shared.runtime.asking import Signed
 from shared.runtime.principals import Principal
 from shared.store.port import EventStore
 from shared.transparency.failures import Absent, Malformed
-from shared.transparency.receipt import MEDIA_TYPE, receipt_for
+from shared.transparency.receipt import receipt_for
 from shared.transparency.tile_source import CHECKPOINT, VKEY
 from shared.transparency.tile_store import TileStore
 
@@ -60,7 +60,7 @@ def log_router(store: EventStore, tiles: TileStore) -> APIRouter:
         if receipt is None:
             waiting = {"event_id": event_id, "position": stored.position, "status": "not yet covered by a signed head"}
             return JSONResponse(waiting, 202, headers={"Retry-After": str(RETRY_SECONDS)} | _ALWAYS_ASK)
-        return Response(receipt.render(), media_type=MEDIA_TYPE, headers=_ALWAYS_ASK)
+        return Response(receipt.render(), media_type=_TEXT, headers=_ALWAYS_ASK)
 
     return routes
 
