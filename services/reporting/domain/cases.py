@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+
+import msgspec
 
 from services.reporting.domain.cut import Cut, Mark, Period
 from services.reporting.domain.histories import DiscoveryHistory, Placed, ReviewHistory, SystemHistory, Tiered, Turn
@@ -12,14 +13,11 @@ NO_TIER = "none"
 """The segment of what has no tier yet: discoveries, and systems that nobody has triaged."""
 
 
-class Ref(NamedTuple):
-    """A fact, by the service whose log holds it and its position there."""
-
-    service: str
-    position: int
+Ref = tuple[str, int]
+"""A fact, by the service whose log holds it and its position there."""
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One subject's share of a number: added up, the cases of a KPI are its numerator and denominator.
 
     `beside` are the shares of the second number that is shown with the first (`Definition.beside`).
@@ -68,12 +66,12 @@ class Question:
 
 def intake_ref(mark: Mark) -> Ref:
     """The fact at this mark in the log of intake."""
-    return Ref("intake", mark.position)
+    return "intake", mark.position
 
 
 def review_ref(mark: Mark) -> Ref:
     """The fact at this mark in the log of review."""
-    return Ref("review", mark.position)
+    return "review", mark.position
 
 
 def registration(turns: Sequence[Turn], cut: Cut, live: bool) -> Turn | None:

@@ -15,7 +15,7 @@ _TICK: Final = timedelta(microseconds=1)
 _PERIOD: Final = re.compile(r"(?P<year>\d{4})-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4]))")
 
 
-class Mark(msgspec.Struct, frozen=True, array_like=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a fact stands: when it happened, when its store recorded it, and its position there."""
 
     time: datetime

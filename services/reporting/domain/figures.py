@@ -1,7 +1,7 @@
 """From cases to numbers: ratios, means, medians and ninth deciles; without cases there is no data, never zero."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final, Self
@@ -21,11 +21,10 @@ class Ratio:
     value: float | None
 
     @classmethod
-    def of(cls, shares: Iterable[tuple[float, float]]) -> Self:
-        """The ratio of the sums of numerators and denominators."""
-        pairs = list(shares)
-        numerator = round(math.fsum(pair[0] for pair in pairs), _DIGITS)
-        denominator = round(math.fsum(pair[1] for pair in pairs), _DIGITS)
+    def of(cls, numerators: Sequence[float], denominators: Sequence[float]) -> Self:
+        """The ratio of the sums."""
+        numerator = round(math.fsum(numerators), _DIGITS)
+        denominator = round(math.fsum(denominators), _DIGITS)
         return cls(numerator, denominator, round(numerator / denominator, _DIGITS) if denominator else None)
 
 
@@ -69,11 +68,10 @@ def figure(
     cases: Sequence[Case], *, days: bool, goals: tuple[Target, ...], tier: str | None = None, area: str | None = None
 ) -> Figure:
     """The number that these cases add up to, held against its goals."""
-    main = Ratio.of((case.numerator, case.denominator) for case in cases)
-    beside = Ratio.of(case.beside for case in cases)
-    spreads = None
-    if days:
-        spreads = (Spread.of([case.numerator for case in cases]), Spread.of([case.beside[0] for case in cases]))
+    numerators, besides = [case.numerator for case in cases], [case.beside[0] for case in cases]
+    main = Ratio.of(numerators, [case.denominator for case in cases])
+    beside = Ratio.of(besides, [case.beside[1] for case in cases])
+    spreads = (Spread.of(numerators), Spread.of(besides)) if days else None
     met, mature = (_reached(main, goals, stage, 1 if days else 100) for stage in ("target", "mature"))
     return Figure(tier, area, main, beside, spreads, goals, met, mature)
 

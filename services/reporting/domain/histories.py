@@ -1,7 +1,8 @@
 """What reporting keeps of each system, review and discovery: every fact that a KPI may ask for, with both its times.
 
 A history is folded from one stream's facts alone, in their order, so it does not depend on how streams interleave.
-Nothing is overwritten: any past date can be answered from it.
+Nothing is overwritten: any past date can be answered from it. `gc=False`: a book holds hundreds of thousands of these,
+none refers to itself, and the collector would walk through all of them again and again.
 """
 
 from datetime import datetime
@@ -18,14 +19,14 @@ from shared.events.fact import Fact
 APPROVED = frozenset({"approved", "approved_with_conditions"})
 
 
-class Turn(Struct, frozen=True, array_like=True):
+class Turn(Struct, frozen=True, array_like=True, gc=False):
     """A system entered or left the portfolio."""
 
     at: Mark
     what: Literal["registered", "withdrawn", "submitted", "retired", "merged"]
 
 
-class Placed(Struct, frozen=True, array_like=True):
+class Placed(Struct, frozen=True, array_like=True, gc=False):
     """Where a system belongs from here on."""
 
     at: Mark
@@ -33,7 +34,7 @@ class Placed(Struct, frozen=True, array_like=True):
     product_area: str | None
 
 
-class Tiered(Struct, frozen=True, array_like=True):
+class Tiered(Struct, frozen=True, array_like=True, gc=False):
     """A tier came into force: provisionally (proposed) or confirmed."""
 
     at: Mark
@@ -43,7 +44,7 @@ class Tiered(Struct, frozen=True, array_like=True):
     round: int
 
 
-class Launched(Struct, frozen=True, array_like=True):
+class Launched(Struct, frozen=True, array_like=True, gc=False):
     """The system, or a version of it, went live."""
 
     at: Mark
@@ -51,7 +52,7 @@ class Launched(Struct, frozen=True, array_like=True):
     imported: bool
 
 
-class SystemHistory(Struct, frozen=True, array_like=True):
+class SystemHistory(Struct, frozen=True, array_like=True, gc=False):
     """One AI system as the KPIs see it."""
 
     system_id: str
@@ -62,7 +63,7 @@ class SystemHistory(Struct, frozen=True, array_like=True):
     discovery_id: str | None = None
 
 
-class Opened(Struct, frozen=True, array_like=True):
+class Opened(Struct, frozen=True, array_like=True, gc=False):
     """A review was opened for a round of triage."""
 
     at: Mark
@@ -74,14 +75,14 @@ class Opened(Struct, frozen=True, array_like=True):
     product_area: str | None
 
 
-class Ran(Struct, frozen=True, array_like=True):
+class Ran(Struct, frozen=True, array_like=True, gc=False):
     """The review clock began to run towards `due_at`, or stood still (None)."""
 
     at: Mark
     due_at: datetime | None
 
 
-class Scored(Struct, frozen=True, array_like=True):
+class Scored(Struct, frozen=True, array_like=True, gc=False):
     """How complete the evidence was when it was submitted."""
 
     at: Mark
@@ -89,7 +90,7 @@ class Scored(Struct, frozen=True, array_like=True):
     required: int
 
 
-class Decided(Struct, frozen=True, array_like=True):
+class Decided(Struct, frozen=True, array_like=True, gc=False):
     """The review ended with a decision. `submitter_seconds` of the time since the intake were the submitter's."""
 
     at: Mark
@@ -101,7 +102,7 @@ class Decided(Struct, frozen=True, array_like=True):
     expires_at: datetime | None
 
 
-class ReviewHistory(Struct, frozen=True, array_like=True):
+class ReviewHistory(Struct, frozen=True, array_like=True, gc=False):
     """One review as the KPIs see it."""
 
     review_id: str
@@ -112,7 +113,7 @@ class ReviewHistory(Struct, frozen=True, array_like=True):
     withdrawn: Mark | None = None
 
 
-class DiscoveryHistory(Struct, frozen=True, array_like=True):
+class DiscoveryHistory(Struct, frozen=True, array_like=True, gc=False):
     """One discovered AI system and whether its discovery was settled."""
 
     discovery_id: str

@@ -66,7 +66,8 @@ async def behind(
     connection: AsyncConnection, scope: Scope, definition: Definition, asking: Asking, page: Page
 ) -> tuple[Sequence[Behind], str | None]:
     """A page of the cases that a number is made of, in the order of their subjects, and the cursor of the next."""
-    cases = sorted(asking.segment.cases(definition, await open_book(connection, scope), asking.question))
+    cases = asking.segment.cases(definition, await open_book(connection, scope), asking.question)
+    cases.sort(key=lambda case: case.subject)
     if page.after is not None:
         cases = [case for case in cases if case.subject > str(page.after[0])]
     shown = cases[: page.limit]

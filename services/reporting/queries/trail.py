@@ -75,9 +75,9 @@ async def named(connection: AsyncConnection, refs: Sequence[Ref]) -> Mapping[Ref
     found: dict[Ref, Entry] = {}
     columns = tables.fact.c
     for part in chunks(sorted(set(refs))):
-        query = select(tables.fact).where(tuple_(columns.service, columns.position).in_([tuple(ref) for ref in part]))
+        query = select(tables.fact).where(tuple_(columns.service, columns.position).in_(part))
         for row in await connection.execute(query):
-            found[Ref(row.service, row.position)] = _entry(row)
+            found[row.service, row.position] = _entry(row)
     return found
 
 
