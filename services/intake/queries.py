@@ -20,7 +20,7 @@ _NO_TIME: Final = "9999"
 Row = dict[str, Any]
 
 
-_STATUS: Final = case(
+_STAGE: Final = case(
     (system.c.merged_into.is_not(None), "merged"),
     (system.c.retired_at.is_not(None), "retired"),
     else_=system.c.standing,
@@ -33,7 +33,7 @@ class Wanted:
     """Which systems a list is to hold; None leaves a thing open."""
 
     tier: str | None = None
-    status: str | None = None
+    stage: str | None = None
     product_area: str | None = None
     external_key: str | None = None
     live: bool | None = None
@@ -42,7 +42,7 @@ class Wanted:
         """The wishes as a condition."""
         columns = {
             "tier": system.c.tier,
-            "status": _STATUS,
+            "stage": _STAGE,
             "product_area": system.c.product_area,
             "external_key": system.c.external_key,
             "live": system.c.live,
@@ -61,7 +61,7 @@ class Queries:
     async def systems(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[Row], str | None]:
         """The portfolio by name."""
         key = (system.c.sort_name, system.c.system_id)
-        query = select(system, _STATUS.label("status")).where(_within(reach, system), wanted.clause())
+        query = select(system, _STAGE.label("stage")).where(_within(reach, system), wanted.clause())
         rows = await self._rows(_paged(query, key, page))
         cursor = _next(page, rows, lambda row: (row["sort_name"], row["system_id"]))
         for row in rows:

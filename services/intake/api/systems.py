@@ -30,12 +30,12 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
         who: Signed,
         page: Paging,
         tier: str | None = None,
-        status: str | None = None,
+        stage: str | None = None,
         product_area: str | None = None,
         external_key: str | None = None,
         live: bool | None = Query(None),
     ) -> dict[str, Any]:
-        wanted = Wanted(tier=tier, status=status, product_area=product_area, external_key=external_key, live=live)
+        wanted = Wanted(tier=tier, stage=stage, product_area=product_area, external_key=external_key, live=live)
         items, cursor = await queries.systems(who.reach(), wanted, page)
         return listing(items, cursor)
 

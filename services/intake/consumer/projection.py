@@ -122,7 +122,7 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
     copied = ("system_id", "name", "business_unit", "product_area", "owner", "requester")
     connection.execute(
         insert(queue).values(
-            {name: known[name] for name in copied},
+            **{name: known[name] for name in copied},
             intake_id=fact.intake_id,
             round=fact.round,
             revision=fact.revision,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.intake.handlers.systems import By
 from shared.events.intake import PersonForgotten
+from shared.refusals import Refused
 from shared.runtime.people import People
 from shared.store.handling import Command, Decided, handle
 from shared.store.port import EventStore, Past, Receipt
@@ -19,8 +20,11 @@ class Forgetting:
     async def forget(self, person: str, by: By) -> Receipt:
         """Destroy what is kept of a person; a repeat finds nothing left and changes nothing.
 
-        The key goes first: were the process to end in between, the repeat would still record the fact.
+        The key goes first: were the process to end in between, the repeat would still record the fact. Raises
+        `Refused("not-found")` for somebody the directory never knew.
         """
+        if not await self._people.cards([person]):
+            raise Refused("not-found", "nobody is known by that id")
         stream = f"person/{person}"
         await self._people.forget(person, (await self._store.read(stream)).now)
 

@@ -47,7 +47,7 @@ def summary(state: State) -> dict[str, Any]:
         "name": system.profile.name,
         "round": present.submission.round,
         "revision": present.submission.revision,
-        "status": status_of(state),
+        "stage": stage_of(state),
         **_triage(present),
     }
 
@@ -57,7 +57,7 @@ def registered(state: State) -> Active:
     return state.was if isinstance(state, Merged) else known(state)
 
 
-def status_of(state: State) -> str:
+def stage_of(state: State) -> str:
     """Where a system stands, in one word: waiting, asked, confirmed, withdrawn, retired or merged."""
     if isinstance(state, Retired | Merged):
         return type(state).__name__.lower()

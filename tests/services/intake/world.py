@@ -86,7 +86,7 @@ class World:
         }
 
     async def post(
-        self, path: str, body: Mapping[str, Any], who: str = "rita", key: str | None = None, **headers: str
+        self, path: str, body: Mapping[str, Any] | None, who: str = "rita", key: str | None = None, **headers: str
     ) -> httpx2.Response:
         return await self.client.post(f"/intake/v1{path}", json=body, headers=self.as_(who, key, **headers))
 
@@ -114,7 +114,9 @@ class World:
             for runner in (*self.service.projections, *self.service.commanders):
                 await runner.caught_up(ends)  # type: ignore[attr-defined]  # every one of them has it
             if (await self.store.head()).next_position == end:
-                return
+                break
+        aside = [await part.set_aside() for part in (self.service.views, *self.service.commanders)]
+        assert not any(aside), aside
 
 
 @asynccontextmanager

@@ -1,0 +1,236 @@
+"""Amending, confirming, asking, launching over HTTP."""
+
+from typing import Any
+
+from shared.events.intake import ConfirmationRefused, LaunchEscalated, PersonForgotten, TierConfirmed
+from tests.services.intake.answers import HIGH, LOW
+from tests.services.intake.world import World
+
+
+async def etag_of(intake: World, intake_id: str) -> str:
+    return (await intake.get(f"/intakes/{intake_id}")).headers["ETag"]
+
+
+async def patch(intake: World, intake_id: str, body: dict[str, Any], match: str, who: str = "rita") -> Any:
+    headers = intake.as_(who, **{"If-Match": match})
+    return await intake.client.patch(f"/intake/v1/intakes/{intake_id}", json=body, headers=headers)
+
+
+async def test_an_amendment_names_the_version_it_was_made_on(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    tag = await etag_of(intake, told["id"])
+    amended = await patch(intake, told["id"], {"answers": {"scale": "many"}}, tag)
+    assert amended.status_code == 200, amended.text
+    assert amended.json()["revision"] == 2
+    assert amended.headers["ETag"] == await etag_of(intake, told["id"])
+    stale = await patch(intake, told["id"], {"answers": {"scale": "few"}}, tag)
+    assert (stale.status_code, stale.json()["type"]) == (412, "/problems/version-conflict")
+    headers = intake.as_("rita")
+    bare = await intake.client.patch(f"/intake/v1/intakes/{told['id']}", json={}, headers=headers)
+    assert (bare.status_code, bare.json()["type"]) == (428, "/problems/precondition-required")
+
+
+async def test_an_amendment_changes_what_it_names_and_unknown_takes_an_answer_back(intake: World) -> None:
+    told = await intake.submit(answers={**LOW, "engineering_lead": "Lena Lead"})
+    body = {"name": "Better helper", "answers": {"summary": "Says more."}}
+    amended = await patch(intake, told["id"], body, await etag_of(intake, told["id"]))
+    assert amended.json()["outcome"] == "amended", amended.text
+    page = (await intake.get(f"/intakes/{told['id']}")).json()
+    assert page["name"] == "Better helper"
+    assert page["answers"]["engineering_lead"] == "Lena Lead"
+    assert page["answers"]["summary"] == "Says more."
+    waiting = await intake.submit(answers={**HIGH, "scale": "many"})
+    await patch(intake, waiting["id"], {"answers": {"scale": "unknown"}}, await etag_of(intake, waiting["id"]))
+    assert "scale" not in (await intake.get(f"/intakes/{waiting['id']}")).json()["answers"]
+
+
+async def test_a_sealed_text_told_again_is_no_change(intake: World) -> None:
+    told = await intake.submit(answers={"engineering_lead": "Lena Lead"})
+    same = {"answers": {"engineering_lead": "Lena Lead"}}
+    answer = await patch(intake, told["id"], same, await etag_of(intake, told["id"]))
+    assert answer.json()["outcome"] == "unchanged"
+    assert len(await intake.facts()) == 3
+
+
+async def test_a_triager_confirms_and_a_requester_does_not(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    ruling = {"tier": "high", "reason": "as discussed", "revision": 1}
+    assert (await intake.post(f"/intakes/{told['id']}/confirm", ruling)).status_code == 403
+    confirmed = await intake.post(f"/intakes/{told['id']}/confirm", ruling, who="tess")
+    assert confirmed.status_code == 200, confirmed.text
+    assert confirmed.json()["confirmed"]
+    fact = (await intake.facts())[-1]
+    assert isinstance(fact, TierConfirmed)
+    assert fact.by is not None
+
+
+async def test_a_triager_does_not_confirm_their_own_request_and_the_attempt_is_on_record(intake: World) -> None:
+    told = await intake.submit(who="tess", answers=HIGH)
+    for _ in range(2):  # the retry meets the key, and is refused again
+        refused = await intake.post(f"/intakes/{told['id']}/confirm", {"reason": "mine"}, who="tess", key="own")
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/segregation-of-duties")
+    attempts = [fact for fact in await intake.facts() if isinstance(fact, ConfirmationRefused)]
+    assert len(attempts) == 1
+
+
+async def test_lowering_the_tier_names_the_board(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    refused = await intake.post(f"/intakes/{told['id']}/confirm", {"tier": "low", "reason": "?"}, who="tess")
+    assert refused.status_code == 403
+    assert "board" in refused.json()["detail"]
+
+
+async def test_several_are_confirmed_for_one_reason_and_each_is_ruled_on_by_itself(intake: World) -> None:
+    told = [await intake.submit(answers=HIGH) for _ in range(3)]
+    own = await intake.submit(who="tess", answers=HIGH)
+    items = [{"intake_id": one["id"]} for one in (*told, own)] + [{"intake_id": "d2e8b0a5-0000-4000-8000-000000000000"}]
+    body = {"reason": "weekly meeting", "items": items}
+    answer = await intake.post("/triage:confirm", body, who="tess", key="bulk")
+    assert [item["status"] for item in answer.json()["items"]] == [200, 200, 200, 403, 404]
+    again = await intake.post("/triage:confirm", body, who="tess", key="bulk")
+    assert [item["status"] for item in again.json()["items"]] == [200, 200, 200, 403, 404]
+    assert len([fact for fact in await intake.facts() if isinstance(fact, TierConfirmed)]) == 3
+
+
+async def test_the_queue_is_ordered_by_risk_and_tells_what_is_due(intake: World) -> None:
+    medium = await intake.submit(name="Medium")
+    high = await intake.submit(name="High", answers=HIGH)
+    await intake.submit(name="Low", answers=LOW)
+    await intake.settled()
+    queue = (await intake.get("/triage", who="tess")).json()["items"]
+    assert [item["intake_id"] for item in queue] == [high["id"], medium["id"]]
+    assert queue[0]["due_at"] == "2026-03-02T17:00:00.000000Z"
+    assert queue[0]["reasons"]
+    await intake.post(f"/intakes/{high['id']}/confirm", {"reason": "yes"}, who="tess")
+    await intake.settled()
+    assert len((await intake.get("/triage", who="tess")).json()["items"]) == 1
+
+
+async def test_an_intake_goes_back_for_answers_and_returns(intake: World) -> None:
+    told = await intake.submit()
+    body = {"attributes": ["scale", "autonomy"], "reason": "how many, and who decides?"}
+    asked = await intake.post(f"/intakes/{told['id']}/request-answers", body, who="tess")
+    assert asked.status_code == 200, asked.text
+    assert asked.json()["answers_wanted"] == ["scale", "autonomy"]
+    await intake.settled()
+    assert (await intake.get("/triage", who="tess")).json()["items"][0]["holder"] == "submitter"
+    answered = {"answers": {"scale": "few", "autonomy": "assists"}}
+    amended = await patch(intake, told["id"], answered, await etag_of(intake, told["id"]))
+    assert amended.json()["stage"] == "waiting"
+    wrong = await intake.post(
+        f"/intakes/{told['id']}/request-answers", {"attributes": ["colour"], "reason": "?"}, who="tess"
+    )
+    assert wrong.status_code == 422
+
+
+async def test_a_material_change_opens_the_next_round(intake: World) -> None:
+    told = await intake.submit(answers=LOW)
+    body = {
+        "summary": "It now speaks to the public.",
+        "answers": {"exposure": "public", "impact_rights": "significant"},
+    }
+    changed = await intake.post(f"/systems/{told['system_id']}/changes", body)
+    assert changed.status_code == 201, changed.text
+    assert (changed.json()["round"], changed.json()["tier"]) == (2, "high")
+    assert changed.json()["id"] != told["id"]
+    page = (await intake.get(f"/intakes/{changed.json()['id']}")).json()
+    assert page["answers"]["everyday_use"] == "writing"
+
+
+async def test_a_launch_is_always_taken(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    answer = await intake.post(f"/systems/{told['system_id']}/launches", {"version": "1.0"})
+    assert answer.status_code == 201, answer.text
+    assert isinstance((await intake.facts())[-1], LaunchEscalated)
+    ahead = {"version": "2", "launched_at": "2030-01-01T00:00:00Z"}
+    future = await intake.post(f"/systems/{told['system_id']}/launches", ahead)
+    assert (future.status_code, future.json()["type"]) == (422, "/problems/invalid-time")
+
+
+async def test_a_duplicate_is_merged_and_its_launches_count_for_the_one_that_lives_on(intake: World) -> None:
+    keep, gone = await intake.submit(name="Keep"), await intake.submit(name="Gone")
+    body = {"into": keep["system_id"], "reason": "the same thing"}
+    assert (await intake.post(f"/systems/{gone['system_id']}/merge", body)).status_code == 403
+    merged = await intake.post(f"/systems/{gone['system_id']}/merge", body, who="piet")
+    assert merged.json()["stage"] == "merged", merged.text
+    launched = await intake.post(f"/systems/{gone['system_id']}/launches", {"version": "1"})
+    assert launched.json()["system_id"] == keep["system_id"]
+    nowhere = {"into": "d2e8b0a5-0000-4000-8000-000000000000", "reason": "?"}
+    assert (await intake.post(f"/systems/{keep['system_id']}/merge", nowhere, who="piet")).status_code == 422
+
+
+async def test_a_retired_system_is_out_of_use(intake: World) -> None:
+    told = await intake.submit(answers=LOW)
+    retired = await intake.post(f"/systems/{told['system_id']}/retirement", {"reason": "replaced"})
+    assert retired.json()["stage"] == "retired", retired.text
+    await intake.settled()
+    (row,) = (await intake.get("/systems")).json()["items"]
+    assert (row["stage"], row["live"], row["tier"]) == ("retired", False, "low")
+
+
+async def test_a_withdrawn_intake_waits_no_more(intake: World) -> None:
+    told = await intake.submit()
+    answer = await intake.post(f"/intakes/{told['id']}/withdraw", {"reason": "not built"})
+    assert answer.json()["stage"] == "withdrawn", answer.text
+    await intake.settled()
+    assert (await intake.get("/triage", who="tess")).json()["items"] == []
+
+
+async def test_the_portfolio_is_paged_and_shows_only_ones_scope(intake: World) -> None:
+    for name, unit in (("Bb", "Retail"), ("aa", "Retail"), ("cc", "Wholesale"), ("Äb", "Retail")):
+        await intake.submit(name=name, business_unit=unit)
+    await intake.settled()
+    first = (await intake.get("/systems?limit=2")).json()
+    rest = (await intake.get(f"/systems?limit=2&cursor={first['next']}")).json()
+    assert [row["name"] for row in (*first["items"], *rest["items"])] == ["aa", "Bb", "cc", "Äb"]
+    assert rest["next"] is None
+    assert [row["name"] for row in (await intake.get("/systems", who="retail")).json()["items"]] == ["aa", "Bb", "Äb"]
+    assert (await intake.get("/systems?tier=low")).json()["items"] == []
+
+
+async def test_what_lies_outside_ones_scope_is_not_there(intake: World) -> None:
+    told = await intake.submit(business_unit="Wholesale")
+    for path in (f"/intakes/{told['id']}", f"/systems/{told['system_id']}", "/systems/no-such", "/intakes/no-such"):
+        answer = await intake.get(path, who="retail")
+        assert answer.status_code == 404, path
+        assert answer.json()["detail"] == "there is nothing here by that name"
+    withdrawn = await intake.post(f"/intakes/{told['id']}/withdraw", {"reason": "?"}, who="retail")
+    assert withdrawn.status_code == 404
+
+
+async def test_a_discovery_stays_open_until_its_system_registers(intake: World) -> None:
+    body = {"name": "Shadow bot", "found_by": "scanner", "found_in": "account 12"}
+    found = (await intake.post("/discoveries", body)).json()
+    await intake.settled()
+    assert [row["discovery_id"] for row in (await intake.get("/discoveries")).json()["items"]] == [found["id"]]
+    await intake.submit(discovery_id=found["id"])
+    await intake.settled()
+    assert (await intake.get("/discoveries")).json()["items"] == []
+
+
+async def test_a_training_completion_is_taken_once(intake: World) -> None:
+    body = {"person": "rita@example.org", "course": "rai-101", "completed_at": "2026-02-27T10:00:00Z"}
+    assert (await intake.post("/training/completions", body)).status_code == 403
+    first = await intake.post("/training/completions", body, who="piet")
+    assert first.status_code == 201, first.text
+    again = await intake.post("/training/completions", body, who="piet")
+    assert again.json()["outcome"] == "unchanged"
+
+
+async def test_a_forgotten_person_takes_their_words_along_and_the_log_stays_as_it_was(intake: World) -> None:
+    told = await intake.submit(answers={"engineering_lead": "Lena Lead"})
+    before = [stored.body for stored in await intake.store.after(-1, 100)]
+    rita = (await intake.get(f"/intakes/{told['id']}")).json()["requester"]["id"]
+    assert (await intake.post(f"/people/{rita}/forget", None, who="tess")).status_code == 403
+    assert (await intake.post(f"/people/{rita}/forget", None, who="olga")).status_code == 200
+    assert (await intake.post(f"/people/{rita}/forget", None, who="olga")).status_code == 200
+    page = (await intake.get(f"/intakes/{told['id']}", who="tess")).json()
+    assert page["requester"] == {"id": rita, "name": None, "email": None}
+    assert "engineering_lead" not in page["answers"]
+    after = [stored.body for stored in await intake.store.after(-1, 100)]
+    assert after[: len(before)] == before
+    assert [fact for fact in await intake.facts() if isinstance(fact, PersonForgotten)] == [
+        PersonForgotten(person=rita, by=(await intake.facts())[-1].by)
+    ]
+    unknown = "d2e8b0a5-0000-4000-8000-000000000000"
+    assert (await intake.post(f"/people/{unknown}/forget", None, who="olga")).status_code == 404
