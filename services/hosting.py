@@ -7,17 +7,20 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from services.derived import derived_router
 from services.process import Process
 from services.roles import runners_of
 from services.supervision import Supervisor
 from shared.refusals import Refused
 from shared.runtime.app import create_app
 from shared.runtime.entry import entry_router
-from shared.runtime.service import Check
+from shared.runtime.log_api import log_router
+from shared.runtime.service import Check, Service
 from shared.runtime.serving import Server, server
 from shared.runtime.temporal import temporal_answers
+from shared.transparency.tile_store import TileStore
 
 _log = structlog.get_logger()
 _ASK_AGAIN_SECONDS: Final = 0.05
@@ -40,7 +43,8 @@ async def host(process: Process, roles: Sequence[str], announce: Announce) -> No
 
 def application(process: Process, roles: Sequence[str], readiness: Mapping[str, Check]) -> FastAPI:
     """What this process answers: everything of its services in role api, else only how it is."""
-    routers = [router for service in process.services for router in service.routers] if "api" in roles else []
+    routers = [router for service in process.services for router in routers_of(process, service)]
+    routers = routers if "api" in roles else []
     links, sessions = process.sign_in.links, process.sign_in.sessions
     if "api" in roles and links is not None and sessions is not None:
         routers.append(entry_router(links, sessions))
@@ -53,6 +57,12 @@ def application(process: Process, roles: Sequence[str], readiness: Mapping[str, 
         readiness=readiness,
         registry=process.parts.registry,
     )
+
+
+def routers_of(process: Process, service: Service) -> list[APIRouter]:
+    """A service's own routes, its log, and how its derived tables stand."""
+    tiles = TileStore(process.settings.path("tiles_folder") / service.name)
+    return [*service.routers, log_router(service.store, tiles), derived_router(service)]
 
 
 def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor) -> dict[str, Check]:
