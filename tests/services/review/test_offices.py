@@ -1,0 +1,63 @@
+"""Offices through HTTP."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared.events.review import VoteCast
+from tests.services.review.test_walk import code
+from tests.services.review.world import MONDAY, World
+
+
+async def before_board(review: World) -> str:
+    review_id = await review.submitted("medium")
+    for discipline in ("product", "security"):
+        await review.sign_off(review_id, discipline)
+    return review_id
+
+
+async def test_offices_are_listed_with_their_ends(review: World) -> None:
+    office = review.ids["member1"]
+    await review.posted(f"/appointments/{office}/end", {"reason": "left the board"}, "helena")
+    await review.settled()
+    listed = {one["appointment_id"]: one for one in (await review.get("/appointments", "audit")).json()["items"]}
+    assert (listed[office]["role"], listed[office]["ended_reason"]) == ("board_member", "left the board")
+    assert listed[review.ids["chair"]]["valid_until"] is None
+
+
+async def test_only_those_who_may_give_offices(review: World) -> None:
+    assert code(await review.post("/appointments", {"person": "omar", "role": "executive"}, "rita")) == "forbidden"
+    own = await review.post("/appointments", {"person": "admin", "role": "executive"}, "admin")
+    assert code(own) == "segregation-of-duties"
+
+
+async def test_a_member_who_left_does_not_vote_and_what_they_voted_before_stands(review: World) -> None:
+    review_id = await before_board(review)
+    for member in ("member1", "member2", "member3"):
+        await review.vote(review_id, member)
+    await review.posted(f"/appointments/{review.ids['member1']}/end", {"reason": "left"}, "admin")
+    assert code(await review.vote(review_id, "member1", "reject")) == "segregation-of-duties"
+    closed = await review.close_vote(review_id)
+    assert closed.json()["outcome"] == "approved"
+    assert (await review.page(review_id))["decision"]["votes_for"] == 3
+
+
+async def test_a_delegate_finds_the_vote_in_their_queue_and_casts_it(review: World) -> None:
+    review_id = await before_board(review)
+    until = (MONDAY + timedelta(days=9)).isoformat()
+    lend: dict[str, Any] = {"appointment_id": review.ids["member1"], "receiver": "piet", "valid_until": until}
+    lent = await review.posted("/delegations", lend, "member1")
+    waiting = await review.queue("piet")
+    assert [(one["kind"], one["on_behalf_of"]) for one in waiting] == [("vote", await review.person("member1"))]
+    assert (await review.vote(review_id, "piet", on_behalf_of="member1")).status_code == 201
+    cast = (await review.facts(VoteCast))[0]
+    assert (cast.by, cast.appointment_id) == (await review.person("piet"), review.ids["member1"])
+    await review.posted(f"/delegations/{lent['id']}/end", None, "member1")
+    assert code(await review.vote(review_id, "piet", on_behalf_of="member1")) == "segregation-of-duties"
+    listed = (await review.get("/delegations", "audit")).json()["items"]
+    assert len(listed) == 1
+
+
+async def test_an_unknown_id_is_nobody(review: World) -> None:
+    nobody = {"person": "77777777-7777-4777-8777-777777777777", "role": "executive"}
+    answer = await review.post("/appointments", nobody, "admin")
+    assert (code(answer), answer.json()["errors"][0]["pointer"]) == ("invalid-field", "#/person")
