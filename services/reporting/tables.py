@@ -187,16 +187,17 @@ verification = Table(
     "verification",
     METADATA,
     Column("service", String, primary_key=True),
+    Column("day", String(10), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("root", String, nullable=False),
-    Column("intact", Boolean, nullable=False),
     Column("verified_at", Instant),
     Column("whole_at", Instant),
-    Column("whole_size", BigInteger),
+    Column("cleared_at", Instant),
     Column("failed_at", Instant),
     Column("first_bad", BigInteger),
     Column("reason", String),
-    comment="What reporting found when it verified each log. `failed_at` is set until it is found whole again.",
+    comment="What reporting found on each day when it verified a log. `cleared_at`: found intact as a whole; "
+    "`failed_at`: found broken since.",
 )
 
 progress = Table(

@@ -1,0 +1,1 @@
+"""What reporting reaches outside of its own tables: the services' transparency logs."""

@@ -1,0 +1,52 @@
+"""Builds reporting once, by hand, from what a process shares."""
+
+import asyncio
+from typing import Final
+
+from services.reporting import api
+from services.reporting.adapters.logs import policies_in
+from services.reporting.consumer import SERVICES, projection
+from services.reporting.metrics import KpiCollector
+from services.reporting.page import pages
+from services.reporting.verification import Verifier
+from shared.log.projector import Projector
+from shared.log.views import open_views
+from shared.runtime.parts import Parts
+from shared.runtime.service import Service
+from shared.transparency.tile_store import TileStore
+
+NAME: Final = "reporting"
+
+
+async def build(parts: Parts) -> Service:
+    """Reporting, ready to play any role."""
+    store = await parts.open_store(NAME)
+    views = await open_views(parts.settings.views_url(NAME), projection())
+    reporting = api.Reporting(views=views, clock=parts.clock, bundle=parts.bundle, example=parts.example)
+    parts.registry.register(KpiCollector(reporting, asyncio.get_running_loop()))
+    tiles = parts.settings.path("tiles_folder")
+    verifier = Verifier(
+        store,
+        views,
+        {service: TileStore(tiles / service) for service in SERVICES},
+        policies_in(parts.settings.witness_folder),
+        parts.clock,
+    )
+
+    async def store_answers() -> None:
+        await store.head()
+
+    async def views_answer() -> None:
+        async with views.reading():
+            pass
+
+    return Service(
+        name=NAME,
+        store=store,
+        routers=[api.router(reporting), pages(reporting, parts.people.cards)],
+        aclose=views.close,
+        views=views,
+        projections=[Projector(parts.new_reader(), views)],
+        starters=[verifier],
+        readiness={"store": store_answers, "views": views_answer},
+    )
