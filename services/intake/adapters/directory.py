@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from shared.refusals import Refused
 from shared.runtime.people import People
+from shared.runtime.service_keys import ISSUER
 from shared.runtime.tables import person as table
 from shared.store.database import Database
 
@@ -48,8 +49,10 @@ class Directory:
         if who.id is not None:
             return await self._known(who.id, pointer)
         if who.subject is not None:
-            # What a caller says of somebody else never changes what the directory knows of them.
-            return await self._people.person_of(who.issuer or self._issuer, who.subject)
+            issuer = who.issuer or self._issuer
+            # What a caller says of somebody else never changes what is known of those who can sign in.
+            name = None if issuer in (self._issuer, ISSUER) else who.name
+            return await self._people.person_of(issuer, who.subject, name)
         if who.email is not None:
             return await self._addressed(who.email.strip(), who.name, pointer)
         raise _wrong(pointer, "a person is named by id, by issuer and subject, or by e-mail address")

@@ -21,7 +21,7 @@ def routers(
     )
     return [
         batch.router(cases, directory),
-        intakes.router(cases, directory, pages, bundle.form),
+        intakes.router(cases, directory, pages, bundle),
         triage.router(cases, queries, confirmers),
         systems.router(cases, queries, directory, pages),
         reports.router(cases, queries, directory),

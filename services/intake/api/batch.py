@@ -136,7 +136,7 @@ class _Batch:
                 return await _refusal(number, key, refused)
 
     async def _done(self, line: Imported, raw: bytes) -> dict[str, Any]:
-        source = Source(origin="import" if line.on_known == "amend" else "batch", ref=line.external_key)
+        source = Source(origin="import" if line.imported else "batch", ref=line.external_key)
         description = await told(line, self._directory, self._asker, source)
         scope = scope_of(self._asker.who.person, "POST", _ROUTE)
         key = Key(scope=scope, value=line.key, digest=digest_of("POST", _ROUTE, strict_json.parse(raw)))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.intake.adapters.cloud_events import STRUCTURED, event_in, is_event
 from services.intake.adapters.directory import Directory
-from services.intake.api.answers import receipt_of
+from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import SUBMITTERS, Asker, told
 from services.intake.api.models import Amendment, Reason, Submission, person_named
 from services.intake.api.pages import Pages
@@ -18,17 +18,18 @@ from services.intake.domain.commands import Source
 from services.intake.handlers.systems import place_of
 from services.intake.handlers.telling import registered
 from services.intake.handlers.use_cases import UseCases
-from shared.policy.form import Form
+from shared.policy.bundle import Bundle
 from shared.refusals import Refused
 from shared.runtime import strict_json
-from shared.runtime.asking import Acting, IdempotencyKey, IfMatch, Signed
+from shared.runtime.asking import Acting, IdempotencyKey, IfMatch, Signed, key_of
 from shared.runtime.bodies import JSON, media_type, read_body
 from shared.runtime.etags import etag
-from shared.runtime.idempotency import digest_of, key_in, scope_of
+from shared.runtime.idempotency import digest_of, scope_of
 from shared.runtime.principals import Principal
 from shared.runtime.routing import json_router
 from shared.store.port import Key
 
+_PATH: Final = "/intake/v1/intakes"
 _TAKEN: Final = (*JSON, STRUCTURED)
 _BODY: Final = {
     "requestBody": {
@@ -46,13 +47,17 @@ _BODY: Final = {
 }
 
 
-def router(cases: UseCases, directory: Directory, pages: Pages, form: Form) -> APIRouter:
+def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) -> APIRouter:
     """The endpoints under `/intake/v1/intakes`."""
     routes = json_router("/intake/v1", "intake")
 
     @routes.get("/form", summary="What an intake asks, as JSON Schema")
     async def the_form(who: Signed) -> dict[str, Any]:
-        return form.json_schema()
+        return bundle.form.json_schema()
+
+    @routes.get("/tiers", summary="The tiers of the policy in force, lowest first")
+    async def the_tiers(who: Signed) -> dict[str, Any]:
+        return listing([msgspec.to_builtins(tier) for tier in bundle.tiers.tiers], None)
 
     @routes.post("/intakes", status_code=201, summary="Register a system and submit its intake", openapi_extra=_BODY)
     async def submit(request: Request, who: Signed, acting: Acting) -> dict[str, Any]:
@@ -105,14 +110,11 @@ async def _heard(request: Request, who: Principal) -> _Heard:
     """The submission in a request, plain or as a CloudEvent, and the key that a repeat of it has."""
     kind, headers = media_type(request), dict(request.headers)
     raw = await read_body(request, media_types=_TAKEN)
-    scope = scope_of(who.person, "POST", "/intake/v1/intakes")
+    tree = strict_json.parse(raw)
     if not is_event(kind, headers):
-        value, source = key_in(headers.get("idempotency-key")), Source(origin="api")
-    else:
-        strict_json.parse(raw)
-        event = event_in(kind, headers, raw)
-        value, source = event.key, Source(origin="cloudevent", ref=event.key.replace("\n", "#"))
-        raw = msgspec.json.encode(event.data)
-    body = model_in(Submission, raw)
-    digest = digest_of("POST", "/intake/v1/intakes", strict_json.parse(raw))
-    return _Heard(body, source, Key(scope=scope, value=value, digest=digest))
+        return _Heard(model_in(Submission, raw), Source(origin="api"), key_of(request, who, tree))
+    event = event_in(kind, headers, raw)
+    source = Source(origin="cloudevent", ref=event.key.replace("\n", "#"))
+    scope = scope_of(who.person, "POST", _PATH)
+    key = Key(scope=scope, value=event.key, digest=digest_of("POST", _PATH, event.data))
+    return _Heard(model_in(Submission, msgspec.json.encode(event.data)), source, key)

@@ -11,6 +11,7 @@ from services.intake.handlers.requests import Edits, Told
 from shared.runtime.routing import Input
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
+Name = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
 Prose = Annotated[
     str, Field(min_length=1, max_length=4000, description="Kept for ever in the log: say nothing about people in it.")
 ]
@@ -60,7 +61,7 @@ class History(Input):
 class Submission(Input):
     """A system and its first intake. A name and an accountable owner suffice; what is not answered is unknown."""
 
-    name: Line
+    name: Name
     owner: Who
     requester: Who | None = Field(None, description="Whoever asks, unless somebody else is named.")
     answers: dict[str, Any] = Field(default_factory=dict, description="By the form: see `GET /intake/v1/form`.")
@@ -84,6 +85,7 @@ class Imported(Submission):
     triage: Literal["now", "held"] = Field("now", description="`held`: no clock runs until somebody takes it up.")
     triage_from: AwareDatetime | None = Field(None, description="The triage clock starts then.")
     history: History = History()
+    imported: bool = Field(False, description="The system was in a portfolio before Gatehouse.")
 
     def as_told(self, told: Told) -> Told:
         """What was told, with what only a batch says."""
@@ -91,7 +93,7 @@ class Imported(Submission):
             told,
             aliases=self.aliases,
             same_text=self.same_text,
-            imported=self.on_known == "amend",
+            imported=self.imported,
             triage_from=self.triage_from,
             held=self.triage == "held",
             launched=self.history.launched.moment if self.history.launched is not None else None,
@@ -102,7 +104,7 @@ class Imported(Submission):
 class Amendment(Input):
     """What is to change; what is left out stays, an answer `unknown` is taken back."""
 
-    name: Line | None = None
+    name: Name | None = None
     owner: Who | None = None
     answers: dict[str, Any] | None = None
     region: Place | None = None
@@ -154,6 +156,19 @@ class BulkConfirmation(Reason):
     """Rulings on several intakes for one reason."""
 
     items: Annotated[list[ConfirmationOf], Field(min_length=1, max_length=500)]
+
+
+class BeginningOf(Input):
+    """One intake whose triage is to begin, so many business days of its region from now."""
+
+    intake_id: str
+    business_days: Annotated[int, Field(ge=0, le=2000)] = 0
+
+
+class Beginning(Input):
+    """Intakes that wait without a clock and are to be taken up."""
+
+    items: Annotated[list[BeginningOf], Field(min_length=1, max_length=500)]
 
 
 class Question(Reason):

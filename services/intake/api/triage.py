@@ -1,20 +1,25 @@
 """Endpoints of triage: the queue, confirmations one by one and in bulk, questions to the submitter."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, Protocol, TypeVar
 
 from fastapi import APIRouter
 
 from services.intake.api.answers import listing, receipt_of
-from services.intake.api.asking import Asker
-from services.intake.api.models import BulkConfirmation, Confirmation, ConfirmationOf, Question
+from services.intake.api.asking import SUBMITTERS, Asker
+from services.intake.api.models import Beginning, BeginningOf, BulkConfirmation, Confirmation, ConfirmationOf, Question
 from services.intake.api.problems import problem_of
 from services.intake.handlers.use_cases import UseCases
 from services.intake.queries import Queries
 from shared.refusals import Refused
 from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
+from shared.runtime.problems import FAILURES, refusal_of
 from shared.runtime.routing import json_router
-from shared.store.port import Key
+from shared.store.port import Key, Receipt
+
+AT_ONCE: Final = 16
 
 
 def router(cases: UseCases, queries: Queries, confirmers: tuple[str, ...]) -> APIRouter:
@@ -39,10 +44,21 @@ def router(cases: UseCases, queries: Queries, confirmers: tuple[str, ...]) -> AP
         body: BulkConfirmation, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         asker = Asker(who, acting)
-        results = []
-        for item in body.items:
-            results.append(await _ruled(item, body.reason, asker, key))
-        return listing(results, None)
+
+        async def ruled(item: ConfirmationOf, own: Key) -> Receipt:
+            by = asker.by(own, *confirmers)
+            return await cases.triaging.confirm(item.intake_id, item.tier, item.revision, body.reason, by)
+
+        return listing(await _each(body.items, key, ruled), None)
+
+    @routes.post("/triage:begin", summary="Take up intakes that wait without a clock")
+    async def begin(body: Beginning, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+        asker = Asker(who, acting)
+
+        async def begun(item: BeginningOf, own: Key) -> Receipt:
+            return await cases.triaging.begin(item.intake_id, item.business_days, asker.by(own, *SUBMITTERS))
+
+        return listing(await _each(body.items, key, begun), None)
 
     @routes.post("/intakes/{intake_id}/request-answers", summary="Send an intake back for answers")
     async def request_answers(
@@ -51,13 +67,33 @@ def router(cases: UseCases, queries: Queries, confirmers: tuple[str, ...]) -> AP
         by = Asker(who, acting).by(key, *confirmers)
         return receipt_of(await cases.triaging.request_answers(intake_id, body.attributes, body.reason, by))
 
-    async def _ruled(item: ConfirmationOf, reason: str, asker: Asker, key: Key) -> dict[str, Any]:
-        own = replace(key, value=f"{key.value}\n{item.intake_id}")
-        by = asker.by(own, *confirmers)
-        try:
-            receipt = await cases.triaging.confirm(item.intake_id, item.tier, item.revision, reason, by)
-        except Refused as refused:
-            return {"intake_id": item.intake_id, "status": refused.status, "problem": problem_of(refused)}
-        return {"intake_id": item.intake_id, "status": 200, **receipt_of(receipt)}
-
     return routes
+
+
+_ANSWERED: Final[tuple[type[Exception], ...]] = (Refused, *FAILURES)
+
+
+class _OfAnIntake(Protocol):
+    @property
+    def intake_id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=_OfAnIntake)
+
+
+async def _each(
+    items: Sequence[Item], key: Key, act: Callable[[Item, Key], Awaitable[Receipt]]
+) -> list[dict[str, Any]]:
+    """The result of each item, side by side; each has a key of its own within that of the request."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def result(item: Item) -> dict[str, Any]:
+        async with turns:
+            try:
+                receipt = await act(item, replace(key, value=f"{key.value}\n{item.intake_id}"))
+            except _ANSWERED as error:
+                refused = refusal_of(error)
+                return {"intake_id": item.intake_id, "status": refused.status, "problem": problem_of(refused)}
+            return {"status": 200, **receipt_of(receipt)}
+
+    return await asyncio.gather(*(result(item) for item in items))

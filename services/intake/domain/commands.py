@@ -84,6 +84,15 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginTriage:
+    """Somebody takes up an intake that waits without a clock; the clock starts at `at`."""
+
+    now: datetime
+    intake_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmTier:
     """A person rules on the proposed tier; `revision` names the proposal that was read."""
 
@@ -173,6 +182,7 @@ Command = (
     Register
     | Amend
     | Withdraw
+    | BeginTriage
     | ConfirmTier
     | RequestAnswers
     | DeclareChange

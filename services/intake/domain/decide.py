@@ -5,6 +5,7 @@ from typing import assert_never
 
 from services.intake.domain.commands import (
     Amend,
+    BeginTriage,
     Command,
     ConfirmTier,
     DeclareChange,
@@ -23,24 +24,54 @@ from services.intake.domain.living import launch, merge, note_approval, retire
 from services.intake.domain.registering import register
 from services.intake.domain.rules import Rules
 from services.intake.domain.state import State
-from services.intake.domain.triaging import confirm, notice, request_answers
+from services.intake.domain.triaging import begin, confirm, notice, request_answers
 
 
 def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
     """The facts that the command leads to. Raises `Refused`; no facts at all means that nothing changed."""
     match command:
+        case Register() | Amend() | DeclareChange() | Withdraw():
+            return _described(state, command, rules)
+        case BeginTriage() | ConfirmTier() | RequestAnswers() | NoticeClock():
+            return _triaged(state, command, rules)
+        case ReportLaunch() | Retire() | Merge() | NoteApproval():
+            return _lived(state, command, rules)
+        case _:
+            assert_never(command)
+
+
+def _described(state: State, command: Register | Amend | DeclareChange | Withdraw, rules: Rules) -> Sequence[Decided]:
+    match command:
         case Register():
             return register(state, command, rules)
         case Amend():
             return amend(state, command, rules)
+        case DeclareChange():
+            return declare_change(state, command, rules)
         case Withdraw():
             return withdraw(state, command)
+        case _:
+            assert_never(command)
+
+
+def _triaged(
+    state: State, command: BeginTriage | ConfirmTier | RequestAnswers | NoticeClock, rules: Rules
+) -> Sequence[Decided]:
+    match command:
+        case BeginTriage():
+            return begin(state, command, rules)
         case ConfirmTier():
             return confirm(state, command, rules)
         case RequestAnswers():
             return request_answers(state, command, rules)
-        case DeclareChange():
-            return declare_change(state, command, rules)
+        case NoticeClock():
+            return notice(state, command, rules)
+        case _:
+            assert_never(command)
+
+
+def _lived(state: State, command: ReportLaunch | Retire | Merge | NoteApproval, rules: Rules) -> Sequence[Decided]:
+    match command:
         case ReportLaunch():
             return launch(state, command, rules)
         case Retire():
@@ -49,7 +80,5 @@ def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
             return merge(state, command)
         case NoteApproval():
             return note_approval(state, command)
-        case NoticeClock():
-            return notice(state, command, rules)
         case _:
             assert_never(command)

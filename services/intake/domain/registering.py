@@ -20,6 +20,10 @@ def register(state: State, command: Register, rules: Rules) -> Sequence[Decided]
     """A new system; one that retired before Gatehouse waits for no triage. Raises `already-exists`."""
     if not isinstance(state, Unregistered):
         raise Refused("already-exists", f"the system is registered as {command.system_id}")
+    if any(
+        one is not None and one.at is not None and one.at > command.now for one in (command.launched, command.retired)
+    ):
+        raise Refused("invalid-time", "what has not happened yet is no history")
     registered, submitted = _registered(command), _submitted(command)
     start = Start(
         now=command.now,

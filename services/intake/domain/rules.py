@@ -134,6 +134,11 @@ class Rules:
         mine, yours = self.rank(tier), self.rank(other)
         return mine is not None and yours is not None and mine < yours
 
+    def days_later(self, region: str, now: datetime, days: int) -> datetime:
+        """The same working hour so many of the region's business days later; at once where `days` is 0."""
+        calendar = self._bundle.calendar(region)
+        return calendar.add_minutes(now, days * calendar.day_minutes) if days else now
+
     def run(self, region: str, terms: ClockTerms, since: datetime, spent: int = 0) -> Running:
         """The clock that runs on from `since` with so many of its minutes spent."""
         calendar, gone = self._calendar(region, terms), timedelta(minutes=spent)

@@ -3,15 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.domain.commands import ConfirmTier, NoticeClock, RequestAnswers
+from services.intake.domain.commands import BeginTriage, ConfirmTier, NoticeClock, RequestAnswers
 from services.intake.domain.dated import Dated, Decided
-from services.intake.domain.proposing import Ruling, by_the_bundle, confirmed
+from services.intake.domain.proposing import Ruling, Start, by_the_bundle, confirmed, triaged
 from services.intake.domain.rules import ANSWER, TRIAGE, Rules
 from services.intake.domain.state import Active, Asked, Clock, State, Waiting, active, round_of
 from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBreached, TriageReminded
 from shared.refusals import Refused
 
 TRIAGERS = "role:triager"
+
+
+def begin(state: State, command: BeginTriage, rules: Rules) -> Sequence[Decided]:
+    """An intake without a clock is triaged by today's policy, its clock runs, and the bundle confirms where it may.
+
+    One whose clock runs already, or that waits for nobody, is left as it is.
+    """
+    system = active(state)
+    present = round_of(system, command.intake_id)
+    if not isinstance(present, Waiting) or present.clock is not None:
+        return []
+    start = Start(now=command.now, at=max(command.at, command.now))
+    return triaged(system.system_id, system.profile, present.submission, rules, start, system.confirmed_tier)
 
 
 def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:

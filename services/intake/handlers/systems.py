@@ -56,7 +56,7 @@ class Systems:
     """The streams `system/<id>` of one store, decided on under one policy bundle."""
 
     def __init__(self, store: EventStore, rules: Rules, version: str) -> None:
-        self._store, self._rules, self._version = store, rules, version
+        self._store, self.rules, self._version = store, rules, version
 
     @property
     def installation(self) -> str:
@@ -100,7 +100,7 @@ class Systems:
 
         def deciding(state: State, now: datetime) -> Sequence[handling.Decided]:
             nonlocal after
-            after, decided = carried_out(state, plan(state, now), self._rules, now)
+            after, decided = carried_out(state, plan(state, now), self.rules, now)
             return decided
 
         return await handle(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.domain.commands import Command, ConfirmTier, NoticeClock, RequestAnswers
+from services.intake.domain.commands import BeginTriage, Command, ConfirmTier, NoticeClock, RequestAnswers
 from services.intake.domain.state import State
 from services.intake.domain.state import round_of as present_round
 from services.intake.domain.triaging import in_triage, next_instant
@@ -19,6 +19,17 @@ class Triaging:
 
     def __init__(self, systems: Systems, form: Form) -> None:
         self._systems, self._form = systems, form
+
+    async def begin(self, intake_id: str, business_days: int, by: By) -> Receipt:
+        """Start the clock of an intake that waits without one, that many business days of its region from now."""
+        seen = await self._systems.of_intake(intake_id)
+        by.guard(place_of(registered(seen.state)))
+
+        def plan(state: State, now: datetime) -> Sequence[Command]:
+            at = self._systems.rules.days_later(registered(state).profile.region, now, business_days)
+            return [BeginTriage(now=now, intake_id=intake_id, at=at)]
+
+        return await self._systems.do(seen.system_id, plan, by, outcome("begun", "unchanged"), story=intake_id)
 
     async def confirm(self, intake_id: str, tier: str | None, revision: int | None, reason: str, by: By) -> Receipt:
         """Confirm a tier; the proposed one where `tier` is None.
