@@ -15,5 +15,5 @@ system = Table(
     Column("high_risk", Boolean, nullable=False),
     Column("launched_at", String(27)),
     Column("retired", Boolean, nullable=False),
-    comment="AI systems and their confirmed tiers; those with `launched_at`, and not retired, are live and to be watched.",
+    comment="AI systems and their confirmed tiers; those launched and not retired are live.",
 )
