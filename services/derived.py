@@ -1,23 +1,31 @@
 """How a service's derived tables stand: their digests for auditors, and deriving them anew for administrators."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
+from shared.log.books import how_many_parked
+from shared.log.digest import digest
+from shared.log.inbox import how_many_seen
+from shared.log.projection import Projection
 from shared.log.projector import Projector
 from shared.runtime.asking import Signed
 from shared.runtime.service import Service
 
 
 class Standing(BaseModel):
-    """The digests of derived tables (SHA-256, hexadecimal), taken at these offsets, `topic/partition` by name.
+    """The digests of derived tables (SHA-256, hexadecimal) after so many `facts`; `missing` were set aside beside them.
 
-    `missing` counts the facts that were set aside, which the tables therefore lack.
+    `offsets` are those of the log, `topic/partition` by name.
     """
 
     projection: str
     definition: str
     offsets: dict[str, int]
     tables: dict[str, str]
+    facts: int
     missing: int
 
 
@@ -37,16 +45,8 @@ def derived_router(service: Service) -> APIRouter:
     @routes.get("", summary="Digests of the derived tables")
     async def standing(who: Signed) -> Standing:
         who.require("auditor", "administrator")
-        digest = await service.views.digest()
-        async with service.views.reading() as connection:
-            missing = await service.views.missing(connection)
-        return Standing(
-            projection=service.views.projection.name,
-            definition=service.views.projection.definition,
-            offsets={f"{partition.topic}/{partition.number}": at for partition, at in digest.offsets.items()},
-            tables=dict(digest.tables),
-            missing=missing,
-        )
+        found: Standing = await service.views.transact(partial(_standing, service.views.projection))
+        return found
 
     @routes.post("/rebuild", summary="Derive the tables anew, compare, and swap")
     async def rebuild(who: Signed) -> list[Rebuilding]:
@@ -54,6 +54,18 @@ def derived_router(service: Service) -> APIRouter:
         return [await _rebuilt(runner) for runner in service.projections if isinstance(runner, Projector)]
 
     return routes
+
+
+def _standing(projection: Projection, connection: Connection) -> Standing:
+    found = digest(connection, projection)
+    return Standing(
+        projection=projection.name,
+        definition=projection.definition,
+        offsets={f"{partition.topic}/{partition.number}": at for partition, at in found.offsets.items()},
+        tables=dict(found.tables),
+        facts=how_many_seen(connection),
+        missing=how_many_parked(connection, projection.name),
+    )
 
 
 async def _rebuilt(projector: Projector) -> Rebuilding:

@@ -181,6 +181,7 @@ log_head = Table(
     Column("root", String, nullable=False),
     Column("signed", Text, nullable=False),
     comment="The newest signed checkpoint of each service's log that was published.",
+    info={"of_the_log": True},
 )
 
 verification = Table(
@@ -209,4 +210,5 @@ progress = Table(
     Column("highest", BigInteger, nullable=False),
     Column("newest", Instant),
     comment="How many facts of each service are in these tables, the greatest position and the newest recording.",
+    info={"of_the_log": True},
 )

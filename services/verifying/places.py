@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 
 from services.verifying.rows import Rows
-from services.verifying.suspect import Suspect
+from services.verifying.suspect import Examine, Suspect
 from shared.log.soundness import Soundness
 from shared.runtime.settings import SERVICES, Settings
 from shared.transparency.failures import Absent
@@ -17,6 +17,7 @@ from shared.transparency.report import Report
 from shared.transparency.tile_source import CHECKPOINT, VKEY, TileSource
 from shared.transparency.tile_store import TileStore
 from shared.transparency.verify import Remembered, verify_entries, verify_log
+from shared.transparency.walk import Watch
 
 
 class NothingToVerify(Exception):
@@ -54,7 +55,8 @@ def data_folder(folder: Path) -> list[Suspect]:
         store, tiles = folder / name / "events.db", settings.path("tiles_folder") / name
         if store.exists():
             logged = _of_tiles(name, TileStore(tiles))
-            suspects.append(replace(logged, examine=[partial(_rows, store, TileStore(tiles)), *logged.examine]))
+            examine: list[Examine] = [partial(_rows, store, TileStore(tiles)), *logged.examine]
+            suspects.append(replace(logged, examine=examine, begun=Rows(store).any))
     return suspects
 
 
@@ -63,11 +65,13 @@ def served(client: httpx2.Client) -> list[Suspect]:
     return [_of_tiles(name, HttpSource(client, name)) for name in SERVICES]
 
 
-def topic(service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, heads: Sequence[Remembered]) -> Suspect:
+def topic(
+    service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, heads: Sequence[Remembered], watch: Watch
+) -> Suspect:
     """A service's facts as they lie on Kafka, in the order of positions, under the newest head published there."""
 
     def examine(policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
-        return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], Soundness())
+        return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], watch)
 
     return Suspect(service, lambda: signed, [examine])
 

@@ -29,6 +29,10 @@ class Rows:
         finally:
             connection.close()
 
+    def any(self) -> bool:
+        """Whether there is a row at all."""
+        return next(iter(self.bodies()), None) is not None
+
     def watch(self) -> "RowWatch":
         """To be called with every position and body, in order."""
         return RowWatch(self._stated)

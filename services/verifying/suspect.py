@@ -20,6 +20,8 @@ class Suspect:
     service: str
     signed: Callable[[], bytes]
     examine: Sequence[Examine]
+    begun: Callable[[], bool] = lambda: False
+    """Whether facts are there that a head must cover, though none may be there."""
 
 
 @dataclass(frozen=True, slots=True)

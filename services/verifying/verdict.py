@@ -50,7 +50,10 @@ def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory)
     """Examine every log, and hold against it what others remember of it."""
     findings = []
     for suspect in suspects:
-        remembered = memory.of_log(suspect.signed(), suspect.service)
+        signed = suspect.signed()
+        remembered = memory.of_log(signed, suspect.service)
+        if not signed and not remembered and not suspect.begun():
+            continue  # a service that has not recorded anything has no log yet
         findings.append(Finding(suspect.service, [examine(policy, remembered) for examine in suspect.examine]))
     return findings
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Column, Connection, Integer, Table, Text, select
+from sqlalchemy import Column, Connection, Integer, Table, Text, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.events.envelope import Envelope, MalformedEvent
@@ -52,6 +52,11 @@ class Inbox:
         self._connection.execute(
             new.on_conflict_do_update(index_elements=["stream"], set_={"ver": new.excluded.ver}), rows
         )
+
+
+def how_many_seen(connection: Connection) -> int:
+    """How many events had their effect in these tables."""
+    return int(connection.execute(select(func.coalesce(func.sum(stream_seen.c.ver + 1), 0))).scalar_one())
 
 
 def _stream_of(record: Record) -> str | None:

@@ -153,7 +153,8 @@ class Signer:
             head, done = await self._cosigned(tree, head, witness)
             cosigned += done
         size = head.checkpoint.size
-        headers = {"content-type": b"text/plain; charset=utf-8", "pos": str(size - 1).encode()}
+        vkeys = "\n".join(key.verifier.text for key in self._keys)
+        headers = {"content-type": b"text/plain; charset=utf-8", "pos": str(size - 1).encode(), "vkey": vkeys.encode()}
         record = Outgoing(key=self._store.origin.encode(), value=head.signed, headers=headers)
         await self._publisher.publish(checkpoints_topic(self._store.service), [record])
         await self._note(size=size, cosigned=cosigned)
