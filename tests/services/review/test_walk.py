@@ -111,7 +111,9 @@ async def test_a_withdrawn_intake_and_a_retired_system_end_what_is_undecided(rev
     await review.told(other, stream)
     await review.settled()
     assert (await review.page(first))["state"] == "gathering"
-    await review.told(IntakeWithdrawn(system_id=fact.system_id, intake_id=fact.intake_id, reason="no", origin="api"), stream)
+    await review.told(
+        IntakeWithdrawn(system_id=fact.system_id, intake_id=fact.intake_id, reason="no", origin="api"), stream
+    )
     second_system = {"system_id": OTHER, "intake_id": OTHER}
     second = await review.opened("low", **second_system)
     await review.told(SystemRetired(system_id=OTHER, retired_at=review.clock.now, reason="gone"), f"system/{OTHER}")
