@@ -94,6 +94,15 @@ CREATE TABLE workflow_start (
 -- next
 CREATE INDEX workflow_start_pending ON workflow_start (workflow_id) WHERE state = 'pending'
 -- next
+-- which slot of the derived tables is live (shared/log/views.py): here, because the application makes schemas of its own
+-- for the slots, but no table in this one, where append_batch looks names up
+CREATE TABLE view_control (
+    one         integer PRIMARY KEY,
+    live        text NOT NULL,
+    definition  text NOT NULL,
+    builder     text NOT NULL
+)
+-- next
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
