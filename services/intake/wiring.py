@@ -1,17 +1,21 @@
 """Builds intake once, by hand, from what a process shares."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+
+from temporalio.client import Client
 
 from services.intake import api
 from services.intake.activities import TriageHands
 from services.intake.adapters.directory import Directory
 from services.intake.api.pages import Pages
-from services.intake.consumer.clocks import due, ringing, starting
+from services.intake.consumer.clocks import begin, due, ringing, starting
 from services.intake.consumer.commands import Issue, noting_decisions, settling_discoveries
 from services.intake.consumer.projection import projection
 from services.intake.handlers.use_cases import UseCases, use_cases
 from services.intake.queries import Queries
+from services.intake.reconcile import TriageClocks
 from services.intake.workflows import TASK_QUEUE, TriageClock
 from shared.log.commander import Commander
 from shared.log.port import facts_topic
@@ -20,6 +24,7 @@ from shared.log.starter import Starter, WorkflowStarts
 from shared.log.views import open_views
 from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.parts import Parts
+from shared.runtime.reconciling import Reconciler
 from shared.runtime.service import Runner, Service
 from shared.store.port import EventStore
 
@@ -49,7 +54,7 @@ async def build(parts: Parts) -> Service:
         views=views,
         projections=[Projector(parts.new_reader(), views)],
         commanders=_commanders(parts, store, cases),
-        starters=_starters(parts, store),
+        starters=_starters(parts, store, cases),
         workflows=[TriageClock],
         activities=_activities(cases),
         task_queue=TASK_QUEUE,
@@ -68,8 +73,8 @@ def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner
     ]
 
 
-def _starters(parts: Parts, store: EventStore) -> list[Runner]:
-    """Notes clocks that are due a start, starts them, and rings those that run; nothing where no Temporal is."""
+def _starters(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
+    """Notes clocks that are due a start, starts them, rings and reconciles them; nothing where no Temporal is."""
     if parts.temporal is None:
         return []
     topics, database = [facts_topic(NAME)], store.database
@@ -77,7 +82,15 @@ def _starters(parts: Parts, store: EventStore) -> list[Runner]:
         WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
         Starter(database, starting(parts.temporal), service=NAME),
         Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
+        reconciler(store, cases, parts.temporal),
     ]
+
+
+def reconciler(store: EventStore, cases: UseCases, temporal: Client) -> Reconciler:
+    """Every triage that is not ruled on has its clock again, whatever became of Temporal's data."""
+    return Reconciler(
+        NAME, temporal, TriageClocks(store, cases.triaging).expected, partial(begin, temporal, again=True)
+    )
 
 
 def _activities(cases: UseCases) -> list[Callable[..., Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from temporalio.client import Client
 
 from services.intake.workflows import CLOCK, TASK_QUEUE, TRIAGE_CLOCK
+from shared.events.fact import Fact
 from shared.events.intake import AnswersRequested, TierConfirmed, TierProposed
 from shared.log.port import Record
 from shared.log.starter import Start
@@ -20,9 +21,13 @@ def workflow_of(intake_id: str, number: int) -> str:
 
 def due(record: Record) -> Sequence[Start]:
     """The clock that a record starts, if any; one that runs already is not started again."""
-    fact = record.fact
+    return due_of(record.fact, record.envelope.id)
+
+
+def due_of(fact: Fact, event_id: str) -> Sequence[Start]:
+    """The clock that a fact starts, if any."""
     if isinstance(fact, AnswersRequested) or (isinstance(fact, TierProposed) and fact.triage_due_at is not None):
-        return [Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, record.envelope.id)]
+        return [Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, event_id)]
     return []
 
 
@@ -30,16 +35,22 @@ def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
     """Starts a noted clock; one that runs or ran is left alone."""
 
     async def start(noted: Start) -> None:
-        await start_clock(
-            client,
-            workflow=noted.kind,
-            subject=subject_of(noted.workflow_id),
-            workflow_id=noted.workflow_id,
-            queue=TASK_QUEUE,
-            event_id=noted.event_id,
-        )
+        await begin(client, noted)
 
     return start
+
+
+async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
+    """Start a triage clock; False if Temporal has it already. See `start_clock` for `again`."""
+    return await start_clock(
+        client,
+        workflow=noted.kind,
+        subject=subject_of(noted.workflow_id),
+        workflow_id=noted.workflow_id,
+        queue=TASK_QUEUE,
+        event_id=noted.event_id,
+        again=again,
+    )
 
 
 def subject_of(workflow_id: str) -> str:
