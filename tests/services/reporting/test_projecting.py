@@ -9,7 +9,7 @@ from services.reporting.queries.standing import stands
 from shared.log.port import Log
 from shared.log.projector import Projector
 from shared.log.views import Views
-from tests.services.reporting.conftest import Tell
+from tests.services.reporting.fixtures import Tell
 from tests.services.reporting.stories import portfolio
 
 
