@@ -22,11 +22,10 @@ CHANGES = [
     "UPDATE checkpoint SET signed_at = 1",
     "DELETE FROM checkpoint",
 ]
+_REST = "type, partitionkey, recordedtime, body, leaf FROM event WHERE pos = 0"
 REPLACEMENTS = [
-    "INSERT OR REPLACE INTO event SELECT {pos}, event_id, stream, ver, type, partitionkey, recordedtime, body, leaf "
-    "FROM event WHERE pos = 0",
-    "INSERT OR REPLACE INTO event SELECT 0, 'other', 'other', 0, type, partitionkey, recordedtime, body, leaf "
-    "FROM event WHERE pos = 0",
+    f"INSERT OR REPLACE INTO event SELECT {{pos}}, event_id, stream, ver, {_REST}",
+    f"INSERT OR REPLACE INTO event SELECT 0, 'other', 'other', 0, {_REST}",
 ]
 
 
@@ -54,7 +53,7 @@ async def refused_by_sqlite(path: Path, change: str) -> None:
     connection = sqlite3.connect(path)
     connection.execute("INSERT INTO checkpoint VALUES (2, x'00', x'00', 0)")
     before = list(connection.execute("SELECT * FROM event")) + list(connection.execute("SELECT * FROM log_head"))
-    with pytest.raises(sqlite3.IntegrityError, match="append-only|only grows"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|only grows"):
         connection.execute(change)
     after = list(connection.execute("SELECT * FROM event")) + list(connection.execute("SELECT * FROM log_head"))
     connection.close()

@@ -28,7 +28,9 @@ async def test_concurrent_writers_leave_no_gap_and_a_reader_sees_every_event_onc
             position = stored.position
             seen.append(stored.id)
     receipts = [receipt for task in writing for receipt in await task]
-    assert sorted(p for r in receipts for p in range(r.position or 0, (r.position or 0) + r.count)) == list(range(len(seen)))
+    assert sorted(p for r in receipts for p in range(r.position or 0, (r.position or 0) + r.count)) == list(
+        range(len(seen))
+    )
     assert len(set(seen)) == len(seen) == WRITERS * APPENDS
 
 

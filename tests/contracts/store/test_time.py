@@ -52,7 +52,7 @@ async def test_the_time_of_a_reading_is_never_behind_what_was_read(opener: Opene
 
 
 async def test_a_clock_in_another_zone_records_the_same_instant(opener: Opener) -> None:
-    store = await opener(lambda: MONDAY.astimezone())
+    store = await opener(MONDAY.astimezone)
     assert (await store.append(one("a", EMPTY))).recordedtime == MONDAY
     assert (await store.read("a")).events[0].body.count(b'"recordedtime":"2026-03-02T09:00:00.000000Z"') == 1
 

@@ -1,0 +1,198 @@
+"""What an engine does to the store in a bad hour, and that the store is well again afterwards."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url, text
+
+from deploy.local.postgres import PostgresServer
+from shared.store.migrate import upgrade
+from shared.store.open import open_store
+from shared.store.port import EMPTY, EventStore, StoreFull, StoreUnavailable
+from shared.store.sqlite import SqliteStore
+from tests.contracts.store.appends import append, key, on, one
+from tests.contracts.store.conftest import Opener
+from tests.engines import engine_folder, or_missing
+
+T = TypeVar("T")
+
+
+async def test_a_frozen_store_takes_nothing_but_still_answers(store: EventStore) -> None:
+    await store.append(one("a", EMPTY))
+    store.freeze("the log was rolled back")
+    with pytest.raises(StoreUnavailable, match="rolled back"):
+        await store.append(one("a", 0))
+    assert (await store.read("a")).version == 0
+
+
+async def test_a_closed_store_takes_nothing_and_what_waited_is_kept(opener: Opener) -> None:
+    store, other = await opener(), await opener()
+    waiting = [asyncio.create_task(store.append(one(f"s{number}", EMPTY))) for number in range(20)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert len({(await task).position for task in waiting}) == 20
+    with pytest.raises(StoreUnavailable):
+        await store.append(one("late", EMPTY))
+    assert (await other.head()).next_position == 20
+
+
+async def test_a_caller_that_goes_away_disturbs_nobody(store: EventStore) -> None:
+    tasks = [asyncio.create_task(store.append(one(f"s{n}", EMPTY, by=key(str(n))))) for n in range(50)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(not isinstance(outcome, BaseException) for outcome in outcomes[1::2])
+    again = await asyncio.gather(*(store.append(one(f"s{n}", EMPTY, by=key(str(n)))) for n in range(50)))
+    assert sorted(receipt.position or 0 for receipt in again) == list(range(50))
+
+
+@pytest.fixture
+async def on_sqlite(tmp_path: Path) -> AsyncIterator[Opener]:
+    opener = Opener(f"sqlite:///{tmp_path / 'events.db'}")
+    yield opener
+    await opener.close()
+
+
+@pytest.fixture
+async def on_postgres(postgres_url: str) -> AsyncIterator[Opener]:
+    opener = Opener(postgres_url)
+    yield opener
+    await opener.close()
+
+
+@pytest.mark.fault
+async def test_sqlite_without_room_keeps_nothing_of_an_append_and_recovers(on_sqlite: Opener) -> None:
+    store = await on_sqlite()
+    assert isinstance(store, SqliteStore)
+    await store.append(one("a", EMPTY))
+    pages = await store.database.write(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+    await store.database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages + 2}"))
+    with pytest.raises(StoreFull):
+        await store.append(append(on("a", 0, *["x" * 20_000] * 5), by=key("k")))
+    assert (await store.head()).next_position == 1
+    assert await store.replay(key("k")) is None
+    await store.database.write(lambda c: c.execute("PRAGMA max_page_count = 1000000"))
+    assert (await store.append(append(on("a", 0, *["x" * 20_000] * 5), by=key("k")))).position == 1
+
+
+@pytest.mark.fault
+async def test_sqlite_held_by_another_process_is_unavailable_and_recovers(on_sqlite: Opener) -> None:
+    store = await on_sqlite()
+    holder = sqlite3.connect(make_url(on_sqlite.url).database or "", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreUnavailable):
+            await store.append(one("a", EMPTY))
+    holder.close()
+    assert (await store.append(one("a", EMPTY))).position == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_postgresql_with_a_stuck_writer_is_unavailable_within_five_seconds_and_recovers(
+    on_postgres: Opener, postgres_url: str
+) -> None:
+    store = await on_postgres()
+    stuck = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    holding = stuck.transaction()
+    await holding.start()
+    await stuck.execute("SELECT pg_advisory_xact_lock(4715600212389713)")
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreUnavailable):
+            await store.append(one("a", EMPTY, by=key("k")))
+    assert (await store.read("a")).version == EMPTY
+    await holding.rollback()
+    assert (await store.append(one("a", EMPTY, by=key("k")))).position == 0
+    await stuck.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_postgresql_that_cuts_its_connections_is_connected_again(on_postgres: Opener, postgres_url: str) -> None:
+    store = await on_postgres()
+    await store.append(one("a", EMPTY))
+    growing = asyncio.create_task(patient(lambda: store.grown(1, 30)))
+    operator = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    await operator.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gatehouse'"
+    )
+    await operator.close()
+    version = 0
+    while version < 2:
+        try:
+            await store.append(one("a", version, by=key(str(version))))
+            version += 1
+        except StoreUnavailable:
+            version = (await patient(lambda: store.read("a"))).version
+    assert (await patient(lambda: store.read("a"))).version == 2
+    async with asyncio.timeout(10):
+        await growing
+
+
+async def patient(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, once the store is there again."""
+    while True:
+        try:
+            return await ask()
+        except StoreUnavailable:
+            await asyncio.sleep(0.05)
+
+
+async def grown_to(acknowledged: dict[str, int], size: int) -> None:
+    async with asyncio.timeout(60):
+        while len(acknowledged) < size:  # noqa: ASYNC110 - the clients only count
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def own_server() -> AsyncIterator[PostgresServer]:
+    """A server that this test may kill."""
+    with engine_folder("postgres") as folder, or_missing(lambda: PostgresServer(folder)) as server:
+        yield server
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_postgresql_killed_under_load_loses_nothing_that_was_acknowledged(own_server: PostgresServer) -> None:
+    await upgrade(own_server.url(), "intake")
+    store = await open_store(own_server.url(), "intake")
+    acknowledged: dict[str, int] = {}
+    stop = asyncio.Event()
+
+    async def client(number: int) -> None:
+        version = EMPTY
+        while not stop.is_set():
+            value = f"{number}/{version + 1}"
+            try:
+                receipt = await store.append(one(f"s{number}", version, by=key(value)))
+            except StoreUnavailable:
+                await asyncio.sleep(0.05)
+                continue
+            acknowledged[value] = receipt.position or 0
+            version += 1
+
+    clients = [asyncio.create_task(client(number)) for number in range(8)]
+    for _ in range(2):
+        await grown_to(acknowledged, len(acknowledged) + 200)
+        await asyncio.to_thread(own_server.kill)
+        await asyncio.to_thread(own_server.start)
+    await grown_to(acknowledged, len(acknowledged) + 200)
+    stop.set()
+    await asyncio.gather(*clients)
+    stored = {f"{each.stream[1:]}/{each.version}": each.position for each in await store.after(-1, 1_000_000)}
+    assert stored == acknowledged
+    assert sorted(stored.values()) == list(range(len(stored)))
+    await store.close()
+
+
+async def test_a_bad_statement_of_ours_is_not_mistaken_for_an_engine_that_is_away(store: EventStore) -> None:
+    for work in (lambda c: c.execute(text("SELECT * FROM nowhere")), lambda c: c.execute(text("SELEC 1"))):
+        with pytest.raises(Exception, match=r"nowhere|SELEC") as caught:
+            await store.database.transact(work)
+        assert not isinstance(caught.value, StoreUnavailable)
