@@ -43,7 +43,7 @@ async def _serve(settings: Settings, folder: DataFolder) -> None:
 
 
 async def _ready(process: Process, folder: DataFolder, url: str) -> None:
-    folder.serves_at(url)
+    folder.serves_at(url, process.settings.temporal_address or "")
     lines = [f"ready {url}"]
     if process.sign_in.links is not None:
         secret = process.sign_in.links.issue("operator")

@@ -84,9 +84,15 @@ class DataFolder:
         served = self._read("server.json")
         return None if served is None else str(served["url"])
 
-    def serves_at(self, url: str) -> None:
-        """Note where the server answers, for commands on the same machine."""
-        self._write("server.json", {"url": url})
+    @property
+    def temporal(self) -> str | None:
+        """The address of the Temporal that keeps this folder's clocks."""
+        served = self._read("server.json")
+        return None if served is None else str(served["temporal"])
+
+    def serves_at(self, url: str, temporal: str) -> None:
+        """Note where the server and its Temporal answer, for commands on the same machine."""
+        self._write("server.json", {"url": url, "temporal": temporal})
 
     def _read(self, name: str) -> dict[str, Any] | None:
         path = self.path / name

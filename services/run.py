@@ -46,16 +46,21 @@ async def play(settings: Settings, role: str, names: Sequence[str]) -> None:
 
 async def reach_temporal(settings: Settings) -> Client:
     """A client of the Temporal that the settings name, as soon as it answers."""
+    while True:
+        try:
+            return await connect_to(settings)
+        except RuntimeError as error:  # what temporalio raises for a server that does not answer
+            _log.warning("waiting for Temporal", address=settings.temporal_address, reason=str(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def connect_to(settings: Settings) -> Client:
+    """A client of the Temporal that the settings name. Raises `RuntimeError` while nothing answers there."""
     if settings.temporal_address is None:
         raise SettingsError("GATEHOUSE_TEMPORAL_ADDRESS is needed for role worker")
     entropy = LiveEntropy()
     codec = SealingCodec(keyring(settings.path("codec_key_file"), entropy), entropy)
-    while True:
-        try:
-            return await connect(settings.temporal_address, settings.temporal_namespace, codec)
-        except RuntimeError as error:  # what temporalio raises for a server that does not answer
-            _log.warning("waiting for Temporal", address=settings.temporal_address, reason=str(error))
-            await asyncio.sleep(_AGAIN_SECONDS)
+    return await connect(settings.temporal_address, settings.temporal_namespace, codec)
 
 
 def main(arguments: Sequence[str]) -> int:

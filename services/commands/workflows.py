@@ -1,6 +1,7 @@
 """`gatehouse workflows`: the clocks that Temporal keeps."""
 
 import os
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,9 @@ from services.commands.server import Data, folder_of
 from services.commands.speaking import Exit, Json, complaints, leave_with, say
 from services.folder import DataFolder
 from services.process import opened
-from services.reconciling import Reconciled, reconcile_all
-from services.run import reach_temporal
+from services.run import connect_to
 from shared.runtime import leaving
+from shared.runtime.reconciling import Reconciled, Reconciler
 from shared.runtime.settings import Settings
 
 commands = typer.Typer(help="The clocks that Temporal keeps.", no_args_is_help=True)
@@ -40,14 +41,15 @@ def reconcile(data: Data = None, temporal: Address = None, json: Json = False) -
         settings = Settings.from_environment(environment)
         found = leaving.run(lambda: _reconciled(settings))
         text = f"{found.expected} expected: {found.running} ran, {found.started} started; {found.settled} are settled"
-        say(
-            {"expected": found.expected, "running": found.running, "started": found.started, "settled": found.settled},
-            json,
-            text,
-        )
+        say(asdict(found), json, text)
 
 
 async def _reconciled(settings: Settings) -> Reconciled:
-    temporal = await reach_temporal(settings, patient=False)
+    try:
+        temporal = await connect_to(settings)
+    except RuntimeError as error:  # what temporalio raises for a server that does not answer
+        leave_with(Exit.UNREACHABLE, f"Temporal can't be reached: {error}")
     async with opened(settings, ("intake", "review"), temporal=temporal) as process:
-        return await reconcile_all(process)
+        starters = [starter for service in process.services for starter in service.starters]
+        found = [await each.once() for each in starters if isinstance(each, Reconciler)]
+    return Reconciled(*(sum(column) for column in zip(*map(astuple, found), strict=True)))

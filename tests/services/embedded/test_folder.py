@@ -52,5 +52,6 @@ def test_a_folder_with_real_data_never_becomes_an_example(tmp_path: Path) -> Non
 
 def test_the_server_of_a_folder_is_found_again(tmp_path: Path) -> None:
     assert DataFolder.at(tmp_path).server is None
-    DataFolder.at(tmp_path).serves_at("http://127.0.0.1:4711")
+    DataFolder.at(tmp_path).serves_at("http://127.0.0.1:4711", "127.0.0.1:7233")
     assert DataFolder.at(tmp_path).server == "http://127.0.0.1:4711"
+    assert DataFolder.at(tmp_path).temporal == "127.0.0.1:7233"
