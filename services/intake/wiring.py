@@ -82,11 +82,11 @@ def _starters(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
         WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
         Starter(database, starting(parts.temporal), service=NAME),
         Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
-        reconciler(store, cases, parts.temporal),
+        _reconciler(store, cases, parts.temporal),
     ]
 
 
-def reconciler(store: EventStore, cases: UseCases, temporal: Client) -> Reconciler:
+def _reconciler(store: EventStore, cases: UseCases, temporal: Client) -> Reconciler:
     """Every triage that is not ruled on has its clock again, whatever became of Temporal's data."""
     return Reconciler(
         NAME, temporal, TriageClocks(store, cases.triaging).expected, partial(begin, temporal, again=True)
