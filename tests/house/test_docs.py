@@ -23,7 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     folder = tmp_path_factory.mktemp("documents")
     environment = {"GATEHOUSE_DATA": str(folder / "data"), "GATEHOUSE_WITNESS_FOLDER": str(folder / "witness")}
     log = folder / "up.log"
-    command = [sys.executable, "-m", "services.cli", "up", "--port", "0"]
+    command = [str(Path(sys.executable).with_name("gatehouse")), "up", "--port", "0"]
     child = Child(command, log=log, environment=environment)
     child.wait_until(lambda: READY.search(log.read_text()) is not None, within=60)
     found = READY.search(log.read_text())
