@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,11 +29,17 @@ async def connected(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsume
 
 async def stopped(consumer: AIOKafkaConsumer) -> None:
     """Close a consumer, leaving its group if the broker answers; after 2 seconds its connections are cut."""
-    with suppress(TimeoutError, KafkaError, OSError):  # nothing of it is used again
+    task = asyncio.current_task()
+    try:
         async with asyncio.timeout(STOP_SECONDS):
             await consumer.stop()
-            return
-    await consumer._client.close()
+    except (TimeoutError, KafkaError, OSError):  # nothing of it is used again
+        await consumer._client.close()
+    except asyncio.CancelledError:
+        # stop() passes on the cancellation of a task of its own that had not begun to run
+        await consumer._client.close()
+        if task is not None and task.cancelling():
+            raise
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:

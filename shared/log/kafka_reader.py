@@ -73,6 +73,8 @@ class KafkaReader:
 
     async def at(self, offsets: Mapping[Partition, int]) -> Mapping[Partition, Record]:
         """As `LogReader.at`."""
+        if not offsets:
+            return {}
         async with connected(self._consumer(None)) as consumer:
             ends = await consumer.end_offsets([TopicPartition(*partition) for partition in offsets])
             there = {tp: offset for p, offset in offsets.items() if offset < ends[tp := TopicPartition(*p)]}

@@ -1,0 +1,95 @@
+"""What only Apache Kafka can do to us, and what we ask of its topics."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.local.kafka import KafkaServer
+from shared.log.kafka import KafkaLog
+from shared.log.port import LogUnavailable
+from tests.contracts.log.records import by_key, plain, replayed
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def kafka(kafka_server: KafkaServer) -> KafkaLog:
+    return KafkaLog(kafka_server.bootstrap)
+
+
+async def test_a_topic_keeps_everything_for_ever(kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str) -> None:
+    await kafka.ensure({topic_name: 3})
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server.bootstrap)
+    await admin.start()
+    [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic_name)])
+    await admin.close()
+    settings = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+    assert (settings["cleanup.policy"], settings["retention.ms"], settings["retention.bytes"]) == ("delete", "-1", "-1")
+
+
+async def test_the_number_of_partitions_is_fixed(kafka: KafkaLog, topic_name: str) -> None:
+    await kafka.ensure({topic_name: 3})
+    with pytest.raises(ValueError, match="3 partitions, not 4"):
+        await kafka.ensure({topic_name: 4})
+
+
+@pytest.mark.fault
+async def test_a_frozen_broker_is_told_within_five_seconds_and_nothing_acknowledged_is_lost(
+    kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str
+) -> None:
+    """aiokafka alone would wait for ever; the record whose outcome is unknown may lie there, and not out of order."""
+    await kafka.ensure({topic_name: 1})
+    writer, reader = kafka.writer(), kafka.reader()
+    await writer.publish(topic_name, [plain("k", "0")])
+    os.kill(kafka_server.pid, signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            async with asyncio.timeout(6):
+                with pytest.raises(LogUnavailable):
+                    await writer.publish(topic_name, [plain("k", "1")])
+    finally:
+        os.kill(kafka_server.pid, signal.SIGCONT)
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await writer.publish(topic_name, [plain("k", "1"), plain("k", "2")])
+                break
+            except LogUnavailable:
+                await asyncio.sleep(0.2)
+    await writer.close()
+    values = by_key(await replayed(reader, topic_name))[b"k"]
+    assert values[0] == b"0"
+    assert values[-2:] == [b"1", b"2"]
+    assert set(values[1:-2]) <= {b"1"}
+
+
+async def test_closing_is_quick_though_the_broker_is_frozen(
+    kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str
+) -> None:
+    await kafka.ensure({topic_name: 1})
+    writer = kafka.writer()
+    await writer.publish(topic_name, [plain("k", "0")])
+    os.kill(kafka_server.pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(6):
+            await writer.close()
+    finally:
+        os.kill(kafka_server.pid, signal.SIGCONT)
+
+
+async def test_an_unreachable_broker_is_told(topic_name: str) -> None:
+    nowhere = KafkaLog("127.0.0.1:9")
+    writer = nowhere.writer()
+    async with asyncio.timeout(12):
+        for attempt in (
+            writer.publish(topic_name, [plain("k", "v")]),
+            nowhere.reader().ends([topic_name]),
+            nowhere.ensure({topic_name: 1}),
+        ):
+            with pytest.raises(LogUnavailable):
+                await attempt
+    await writer.close()
