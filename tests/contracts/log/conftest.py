@@ -11,6 +11,8 @@ import pytest
 
 from shared.log.open import open_log
 from shared.log.port import Log, LogReader, LogWriter
+from shared.store.port import EventStore
+from tests.contracts.store.conftest import Opener
 
 ENGINES = ["sqlite", pytest.param("kafka", marks=pytest.mark.kafka)]
 PARTITIONS = 3
@@ -84,3 +86,22 @@ async def _end(tasks: list[asyncio.Task[Any]]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
+
+
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """The URL of a database for a purpose: on SQLite a file each, on PostgreSQL the service's one."""
+    if request.param == "sqlite":
+        return lambda purpose: f"sqlite:///{tmp_path / f'{purpose}.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return lambda purpose: url
+
+
+@pytest.fixture
+async def store(database_url: Callable[[str], str]) -> AsyncIterator[EventStore]:
+    opener = Opener(database_url("events"))
+    yield await opener()
+    await opener.close()
