@@ -36,7 +36,7 @@ from shared.events.catalogue import CATALOGUE
 from shared.refusals import Refused
 from shared.runtime.cursors import Page, page_of
 
-ROWS: Final = "50"
+ROWS: Final = "25"
 
 
 async def kpi_page(reporting: Reporting, visit: Visit, kpi: str) -> dict[str, Any]:

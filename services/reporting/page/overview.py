@@ -21,15 +21,15 @@ from services.reporting.queries.kpis import Asking, months_of, report
 from services.reporting.queries.standing import Stand
 
 MONTHS: Final = 12
-SHOWN: Final = 8
+SHOWN: Final = 7
 COLUMNS: Final = (
-    ("systems", "Active systems"),
+    ("systems", "Active"),
     ("confirmed", "Tier confirmed"),
     ("waiting", "In triage"),
     ("in_review", "In review"),
     ("live", "Live"),
     ("unreviewed", "Launched unreviewed"),
-    ("before", "Live before Gatehouse"),
+    ("before", "Before Gatehouse"),
 )
 
 

@@ -7,16 +7,19 @@ from typing import Final
 from shared.runtime.people import Card
 
 NO_DATA: Final = "no data"
-_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+_JOINED: Final = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit: they stay on one line."""
+_PLAIN_DAYS: Final = timedelta(days=3)
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "min"))
 
 
 def value_in(unit: str, value: float | None) -> str:
-    """A KPI's value: `83 %`, `12.4 days`, or that there is no data."""
+    """A KPI's value: `83.3 %`, `12.4 days`, or that there is no data."""
     if value is None:
         return NO_DATA
     if unit == "share":
-        return f"{_plain(value * 100)} %"
-    return f"{_plain(value)} {'day' if value == 1 else 'days'}"
+        return f"{value * 100:.{0 if value in (0, 1) else 1}f}{_JOINED}%"
+    return f"{value:.1f}{_JOINED}days"
 
 
 def amount(value: float) -> str:
@@ -25,9 +28,10 @@ def amount(value: float) -> str:
 
 
 def goal_words(unit: str, at_least: int | None, below: int | None) -> str:
-    """A goal: `at least 85 %`, `below 30 days`."""
+    """A goal: `≥ 85 %`, `< 30 days`."""
     measure = "%" if unit == "share" else "days"
-    return f"at least {at_least} {measure}" if at_least is not None else f"below {below} {measure}"
+    bound = f"≥{_JOINED}{at_least}" if at_least is not None else f"<{_JOINED}{below}"
+    return f"{bound}{_JOINED}{measure}"
 
 
 def day(instant: datetime | None) -> str:
@@ -46,17 +50,18 @@ def month(name: str) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its two greatest units at most: `3 days 4 hours`."""
+    """A length of time in its two greatest units at most: `2 days 4 hours`, and from three days on in days alone."""
     seconds, parts = int(abs(length).total_seconds()), []
     for size, name in _UNITS:
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
-    return " ".join(parts[:2]) or "less than a minute"
+            parts.append(f"{count}{_JOINED}{name}{'' if count == 1 or name == 'min' else 's'}")
+    precise = 1 if abs(length) >= _PLAIN_DAYS else 2
+    return " ".join(parts[:precise]) or f"less than a{_JOINED}minute"
 
 
 def ago(instant: datetime | None, now: datetime) -> str:
-    """How long ago: `4 minutes ago`, `just now`, `never`."""
+    """How long ago: `4 min ago`, `just now`, `never`."""
     if instant is None:
         return "never"
     return "just now" if now - instant < timedelta(minutes=1) else f"{span(now - instant)} ago"
@@ -100,7 +105,3 @@ def fact_words(type_name: str) -> str:
     """A fact in words: `gatehouse.review.clock_started.v1` is `review: clock started`."""
     _, service, name, _ = type_name.split(".")
     return f"{service}: {name.replace('_', ' ')}"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 or value >= 100 else f"{value:.1f}"

@@ -65,12 +65,21 @@ def months_of(definition: Definition, book: Book, asking: Asking, months: int) -
 async def behind(
     connection: AsyncConnection, scope: Scope, definition: Definition, asking: Asking, page: Page
 ) -> tuple[Sequence[Behind], str | None]:
-    """A page of the cases that a number is made of, in the order of their subjects, and the cursor of the next."""
+    """A page of the cases that a number is made of, misses (or the longest) first, and the cursor of the next."""
     cases = asking.segment.cases(definition, await open_book(connection, scope), asking.question)
-    cases.sort(key=lambda case: case.subject)
+    ranked = sorted(cases, key=lambda case: _rank(definition, case))
     if page.after is not None:
-        cases = [case for case in cases if case.subject > str(page.after[0])]
-    shown = cases[: page.limit]
+        last = (float(page.after[0]), str(page.after[1]))
+        ranked = [case for case in ranked if _rank(definition, case) > last]
+    shown = ranked[: page.limit]
     found = await named(connection, [ref for case in shown for ref in case.facts])
     listed = [Behind(case, [found[ref] for ref in case.facts if ref in found]) for case in shown]
-    return listed, page.next((shown[-1].subject,)) if len(cases) > page.limit else None
+    if len(ranked) <= page.limit:
+        return listed, None
+    rank, subject = _rank(definition, shown[-1])
+    return listed, page.next((repr(rank), subject))
+
+
+def _rank(definition: Definition, case: Case) -> tuple[float, str]:
+    lack = case.denominator - case.numerator or case.beside[1] - case.beside[0]
+    return (-case.numerator if definition.unit == "days" else -lack, case.subject)

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.events.catalogue import data_of, type_of
@@ -72,11 +73,29 @@ class Story:
         return Record(partition, offset, key.encode(), body, headers)
 
 
+class Tale:
+    """Facts in any order; the story tells them as stores record them, in the order of time."""
+
+    def __init__(self) -> None:
+        self._told: list[tuple[str, Fact, dict[str, Any]]] = []
+
+    def tell(self, when: str, fact: Fact, **more: Any) -> None:
+        """As `Story.tell`."""
+        self._told.append((when, fact, more))
+
+    def story(self, partitions: int = PARTITIONS) -> Story:
+        """The story of all that was told."""
+        story = Story(partitions)
+        for when, fact, more in sorted(self._told, key=lambda one: at(one[2].get("recorded") or one[0])):
+            story.tell(when, fact, **more)
+        return story
+
+
 def stream_of(fact: Fact) -> str:
     """The stream that a fact belongs to."""
     kind = type(fact).__name__
     if kind == "LogVerified":
-        return f"verification/{fact.service}"  # type: ignore[attr-defined]
+        return f"verification/{fact.service}/{fact.verified_at:%Y-%m-%d}"  # type: ignore[attr-defined]
     if kind in ("SystemDiscovered", "DiscoverySettled"):
         return f"discovery/{fact.discovery_id}"  # type: ignore[attr-defined]
     if type_of(fact).split(".")[1] == "review":

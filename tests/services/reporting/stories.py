@@ -20,12 +20,12 @@ from tests.domain.reporting.facts import (
     settled,
     submitted,
 )
-from tests.services.reporting.records import Story
+from tests.services.reporting.records import Story, Tale
 
 
 def portfolio() -> Story:
     """Two systems through the gate, one still in triage, one in review and overdue, one retired, two discoveries."""
-    story = Story()
+    story = Tale()
     _through_the_gate(story, "s-1", "Cards", "high")
     _through_the_gate(story, "s-2", "Loans", "low")
     _in_review(story, "s-3", "Loans", "medium")
@@ -41,10 +41,10 @@ def portfolio() -> Story:
     story.tell("2026-02-23", settled("d-2", "s-2"))
     _verified(story, "intake", "2026-02-24", whole=True, intact=True)
     _verified(story, "review", "2026-02-24 00:01", whole=False, intact=False)
-    return story
+    return story.story()
 
 
-def _through_the_gate(story: Story, one: str, area: str, tier: str) -> None:
+def _through_the_gate(story: Tale, one: str, area: str, tier: str) -> None:
     number = f"r-{one}"
     story.tell("2026-01-02", registered(one, area, business_unit="Retail"))
     story.tell("2026-01-02", submitted(one))
@@ -65,7 +65,7 @@ def _through_the_gate(story: Story, one: str, area: str, tier: str) -> None:
     story.tell("2026-01-30", launched(one, "2026-01-30"))
 
 
-def _in_review(story: Story, one: str, area: str, tier: str) -> None:
+def _in_review(story: Tale, one: str, area: str, tier: str) -> None:
     number = f"r-{one}"
     story.tell("2026-02-01", registered(one, area))
     story.tell("2026-02-01", submitted(one))
@@ -88,7 +88,7 @@ def _in_review(story: Story, one: str, area: str, tier: str) -> None:
     story.tell("2026-02-13", up, system=one)
 
 
-def _in_triage(story: Story, one: str, area: str) -> None:
+def _in_triage(story: Tale, one: str, area: str) -> None:
     story.tell("2026-02-18", registered(one, area))
     story.tell("2026-02-18", submitted(one))
     story.tell("2026-02-18", proposed(one, "high", due="2026-02-19"))
@@ -112,7 +112,7 @@ def _in_triage(story: Story, one: str, area: str) -> None:
     story.tell("2026-02-19", late, recorded="2026-02-19 00:01")
 
 
-def _verified(story: Story, service: str, when: str, *, whole: bool, intact: bool) -> None:
+def _verified(story: Tale, service: str, when: str, *, whole: bool, intact: bool) -> None:
     found = LogVerified(
         service=service,
         size=10,

@@ -44,7 +44,7 @@ async def test_the_overview_shows_the_whole_programme(
     for words in (
         "System s-1",
         "Priya Raman",
-        "reminder at 50 %",
+        "reminder at 50",
         "clock of triage ran out",
         "A log failed its verification",
     ):
