@@ -1,0 +1,32 @@
+"""The people of the journey: subjects and the roles that they hold at the door."""
+
+from typing import Final
+
+DISCIPLINES: Final = (
+    "product ml-evaluation architecture-mlops security privacy legal-ip compliance trust-safety data-governance "
+    "accessibility sre customer-assurance vendor-management"
+).split()
+BOARD: Final = ("chair", "member1", "member2", "member3")
+ROLES: Final = {
+    "operator": ["administrator", "auditor"],
+    "rita": ["requester"],
+    "omar": ["accountable_owner"],
+    "tess": ["triager", "programme_manager"],
+    **dict.fromkeys(BOARD, ["board_member"]),
+    **{f"rev-{discipline}": [f"reviewer:{discipline}"] for discipline in DISCIPLINES},
+}
+OFFICES: Final = {
+    **{f"rev-{discipline}": f"reviewer:{discipline}" for discipline in DISCIPLINES},
+    **dict.fromkeys(BOARD, "board_member"),
+    "chair": "board_chair",
+    "tess": "programme_manager",
+}
+
+
+def people_file() -> str:
+    """The people as the embedded run reads them."""
+    lines = [
+        f"  - {{subject: {name}, name: {name.title()}, email: {name}@example.org, grants: {roles!r}}}"
+        for name, roles in ROLES.items()
+    ]
+    return "\n".join(["people:", *lines]) + "\n"
