@@ -82,6 +82,7 @@ class Queries:
 
         cursor = _next(page, rows, sort_key)
         for row in rows:
+            del row["ended"]
             row["reasons"], row["wanted"] = msgspec.json.decode(row["reasons"]), msgspec.json.decode(row["wanted"])
         return await self._shown(rows[: page.limit]), cursor
 

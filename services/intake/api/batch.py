@@ -1,11 +1,12 @@
 """Many submissions in one request: NDJSON in, one result per line out, in the order of the lines, as they are done.
 
-Lines are worked on side by side while later ones still arrive; a bad line never touches its neighbours. What has
-been read is never waited for by what is written, so a client that sends everything before it reads can't block us.
+Lines are worked on side by side; a bad line never touches its neighbours. The request is read to its end before the
+first result is written: a client that sends everything before it reads anything would otherwise wait for us, and we
+for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ from services.intake.handlers.use_cases import UseCases
 from shared.refusals import Refused
 from shared.runtime import strict_json
 from shared.runtime.asking import Acting, Signed
-from shared.runtime.bodies import MAX_JSON, stream_body
+from shared.runtime.bodies import read_body
 from shared.runtime.idempotency import digest_of, scope_of
 from shared.runtime.problems import refusal_of
 from shared.runtime.routing import json_router
@@ -34,7 +35,7 @@ from shared.store.port import Key
 log = structlog.get_logger()
 NDJSON: Final = "application/x-ndjson"
 _TAKEN: Final = (NDJSON, "application/ndjson", "application/jsonl")
-MAX_BATCH: Final = 32 * 1024 * 1024
+MAX_BATCH: Final = 16 * 1024 * 1024
 AT_ONCE: Final = 32
 """Lines worked on at the same time: appends that wait together share one commit."""
 
@@ -52,38 +53,12 @@ def router(cases: UseCases, directory: Directory) -> APIRouter:
         openapi_extra={"requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}},
     )
     async def submit_all(request: Request, who: Signed, acting: Acting) -> StreamingResponse:
-        lines = _Lines(stream_body(request, limit=MAX_BATCH, media_types=_TAKEN))
+        raw = await read_body(request, limit=MAX_BATCH, media_types=_TAKEN)
+        lines = [line for line in raw.split(b"\n") if line.strip()]
         work = _Batch(cases, directory, Asker(who, acting))
-        first = await lines.first()  # what is wrong with the whole request is answered before anything is streamed
-        return StreamingResponse(work.results(first, lines), media_type=NDJSON)
+        return StreamingResponse(work.results(lines), media_type=NDJSON)
 
     return routes
-
-
-class _Lines:
-    """The lines of a body, without those that are empty. Raises as `stream_body` does."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._lines = self._split(chunks)
-
-    async def first(self) -> bytes | None:
-        """The first line; None where there is none."""
-        return await anext(self._lines, None)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._lines
-
-    async def _split(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        rest = b""
-        async for chunk in chunks:
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                if line.strip():
-                    yield line
-            if len(rest) > MAX_JSON:
-                raise Refused("body-too-large", f"a line may have {MAX_JSON} bytes")
-        if rest.strip():
-            yield rest
 
 
 class _Batch:
@@ -93,33 +68,12 @@ class _Batch:
         self._cases, self._directory, self._asker = cases, directory, asker
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def results(self, first: bytes | None, lines: _Lines) -> AsyncIterator[bytes]:
-        """The result of every line, in their order."""
-        begun: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
+    async def results(self, lines: Sequence[bytes]) -> AsyncIterator[bytes]:
+        """The result of every line, in their order, each as soon as it and those before it are done."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._begin_all(first, lines, begun, tasks))
-            while (task := await begun.get()) is not None:
+            begun = [tasks.create_task(self._result(number, line)) for number, line in enumerate(lines, start=1)]
+            for task in begun:
                 yield msgspec.json.encode(await task) + b"\n"
-
-    async def _begin_all(
-        self,
-        first: bytes | None,
-        lines: _Lines,
-        begun: "asyncio.Queue[asyncio.Task[dict[str, Any]] | None]",
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        number = 0
-        try:
-            if first is not None:
-                number += 1
-                await begun.put(tasks.create_task(self._result(number, first)))
-                async for line in lines:
-                    number += 1
-                    await begun.put(tasks.create_task(self._result(number, line)))
-        except Refused as refused:  # the rest of the body can't be read: what came before it stands
-            await begun.put(tasks.create_task(_refusal(number + 1, None, refused)))
-        finally:
-            await begun.put(None)
 
     async def _result(self, number: int, raw: bytes) -> dict[str, Any]:
         key: str | None = None
@@ -133,7 +87,7 @@ class _Batch:
                 refused = refusal_of(error)
                 if refused.code == "unexpected":
                     log.error("a line of a batch failed", line=number, error=repr(error), exc_info=error)
-                return await _refusal(number, key, refused)
+                return _refusal(number, key, refused)
 
     async def _done(self, line: Imported, raw: bytes) -> dict[str, Any]:
         source = Source(origin="import" if line.imported else "batch", ref=line.external_key)
@@ -146,5 +100,5 @@ class _Batch:
         return receipt_of(await self._cases.describing.submit(line.as_told(description), by))
 
 
-async def _refusal(number: int, key: str | None, refused: Refused) -> dict[str, Any]:
+def _refusal(number: int, key: str | None, refused: Refused) -> dict[str, Any]:
     return {"line": number, "key": key, "status": refused.status, "problem": problem_of(refused)}

@@ -78,12 +78,11 @@ class _OfAnIntake(Protocol):
     def intake_id(self) -> str: ...
 
 
+Answered = dict[str, Any]
 Item = TypeVar("Item", bound=_OfAnIntake)
 
 
-async def _each(
-    items: Sequence[Item], key: Key, act: Callable[[Item, Key], Awaitable[Receipt]]
-) -> list[dict[str, Any]]:
+async def _each(items: Sequence[Item], key: Key, act: Callable[[Item, Key], Awaitable[Receipt]]) -> list[Answered]:
     """The result of each item, side by side; each has a key of its own within that of the request."""
     turns = asyncio.Semaphore(AT_ONCE)
 
