@@ -1,7 +1,7 @@
 """The review clock's hands for tests: real ones, which first set the stores' clock to the server's time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio import activity
@@ -63,3 +63,10 @@ async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 40) -> None:
+    """Wait for a condition that has to be asked of an engine."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - engines tell nobody
+            await asyncio.sleep(0.05)
