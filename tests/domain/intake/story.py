@@ -21,7 +21,6 @@ from services.intake.domain.state import State, Unregistered
 from shared.policy.bundle import Bundle, load_bundle
 from shared.refusals import Refused
 
-
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 REQUESTER, OWNER, TRIAGER = "rita", "omar", "tess"
 SYSTEM, FIRST, SECOND = "system-1", "intake-1", "intake-2"

@@ -1,7 +1,7 @@
 """Intake as it runs: real SQLite files, the SQL log, real tokens, the real application; only the clock is ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -117,6 +117,14 @@ class World:
                 break
         aside = [await part.set_aside() for part in (self.service.views, *self.service.commanders)]
         assert not any(aside), aside
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
+    """What the condition comes to, once it is true; fails after so many seconds."""
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):
+            await asyncio.sleep(0.01)
+    return found
 
 
 @asynccontextmanager
