@@ -2,17 +2,28 @@
 
 from typing import Final
 
-DISCIPLINES: Final = (
-    "product ml-evaluation architecture-mlops security privacy legal-ip compliance trust-safety data-governance "
-    "accessibility sre customer-assurance vendor-management"
-).split()
+DISCIPLINES: Final = [
+    "product",
+    "ml-evaluation",
+    "architecture-mlops",
+    "security",
+    "privacy",
+    "legal-ip",
+    "compliance",
+    "trust-safety",
+    "data-governance",
+    "accessibility",
+    "sre",
+    "customer-assurance",
+    "vendor-management",
+]
 BOARD: Final = ("chair", "member1", "member2", "member3")
 ROLES: Final = {
     "operator": ["administrator", "auditor"],
     "rita": ["requester"],
     "omar": ["accountable_owner"],
     "tess": ["triager", "programme_manager"],
-    **dict.fromkeys(BOARD, ["board_member"]),
+    **{key: ["board_member"] for key in BOARD},
     **{f"rev-{discipline}": [f"reviewer:{discipline}"] for discipline in DISCIPLINES},
 }
 OFFICES: Final = {

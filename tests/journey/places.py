@@ -66,6 +66,16 @@ class Embedded:
         assert line.startswith("ready http://"), (line, (self.folder.parent / "up.log").read_text()[-3000:])
         self._url = line.split()[1]
 
+    def second(self) -> subprocess.Popen[str]:
+        """Another run on the same folder."""
+        return subprocess.Popen(
+            [GATEHOUSE, "up", "--data", self.folder, "--port", "0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+
     @property
     def pid(self) -> int:
         assert self._process is not None
