@@ -122,7 +122,7 @@ class World:
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
     """What the condition comes to, once it is true; fails after so many seconds."""
     async with asyncio.timeout(seconds):
-        while not (found := await condition()):
+        while not (found := await condition()):  # noqa: ASYNC110 - what it waits for is in a database
             await asyncio.sleep(0.01)
     return found
 
@@ -143,14 +143,8 @@ async def world(folder: Path, bundle: Bundle) -> AsyncIterator[World]:
     async def store_of(_: str) -> EventStore:
         return store
 
-    import inspect
-
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    old = "engine" in inspect.signature(People).parameters
-    place: Any = create_async_engine(settings.events_url("intake")) if old else store.database
-    people = People(place, keyring(folder / "keys" / "master.key", LiveEntropy()), LiveEntropy())
-    keys = ServiceKeys(place)
+    people = People(store.database, keyring(folder / "keys" / "master.key", LiveEntropy()), LiveEntropy())
+    keys = ServiceKeys(store.database)
     parts = Parts(
         settings=settings,
         bundle=bundle,
@@ -174,8 +168,6 @@ async def world(folder: Path, bundle: Bundle) -> AsyncIterator[World]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await outside.aclose()
-    if old:
-        await place.dispose()
     await service.aclose()
     await log.close()
     await store.close()
