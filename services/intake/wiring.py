@@ -9,6 +9,7 @@ from temporalio.client import Client
 from services.intake import api
 from services.intake.activities import TriageHands
 from services.intake.adapters.directory import Directory
+from services.intake.api import keys
 from services.intake.api.pages import Pages
 from services.intake.consumer.clocks import begin, due, ringing, starting
 from services.intake.consumer.commands import Issue, noting_decisions, settling_discoveries
@@ -49,7 +50,10 @@ async def build(parts: Parts) -> Service:
     return Service(
         name=NAME,
         store=store,
-        routers=api.routers(cases, queries, directory, Pages(cases.checking, parts.people), parts.bundle),
+        routers=[
+            *api.routers(cases, queries, directory, Pages(cases.checking, parts.people), parts.bundle),
+            keys.router(parts.keys, store, parts.entropy),
+        ],
         aclose=views.close,
         views=views,
         projections=[Projector(parts.new_reader(), views)],
