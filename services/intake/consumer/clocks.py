@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from services.intake.workflows import CLOCK, TASK_QUEUE, TRIAGE_CLOCK
 from shared.events.fact import Fact
 from shared.events.intake import AnswersRequested, TierConfirmed, TierProposed
 from shared.log.port import Record
 from shared.log.starter import Start
+from shared.refusals import Refused
 from shared.runtime.temporal import look_again, start_clock
 
 _UUID_LENGTH = 36
@@ -21,14 +23,15 @@ def workflow_of(intake_id: str, number: int) -> str:
 
 def due(record: Record) -> Sequence[Start]:
     """The clock that a record starts, if any; one that runs already is not started again."""
-    return due_of(record.fact, record.envelope.id)
+    start = due_for(record.fact, record.envelope.id)
+    return [] if start is None else [start]
 
 
-def due_of(fact: Fact, event_id: str) -> Sequence[Start]:
-    """The clock that a fact starts, if any."""
+def due_for(fact: Fact, event_id: str) -> Start | None:
+    """The clock that a fact calls for, if any."""
     if isinstance(fact, AnswersRequested) or (isinstance(fact, TierProposed) and fact.triage_due_at is not None):
-        return [Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, event_id)]
-    return []
+        return Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, event_id)
+    return None
 
 
 def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
@@ -41,7 +44,7 @@ def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
 
 
 async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
-    """Start a triage clock; False if Temporal has it already. See `start_clock` for `again`."""
+    """Start a round's clock; False if Temporal has it already. See `start_clock` for `again`."""
     return await start_clock(
         client,
         workflow=noted.kind,
@@ -55,8 +58,8 @@ async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
 
 def subject_of(workflow_id: str) -> str:
     """The intake whose time a workflow keeps."""
-    begin = len(CLOCK) + 1
-    return workflow_id[begin : begin + _UUID_LENGTH]
+    start = len(CLOCK) + 1
+    return workflow_id[start : start + _UUID_LENGTH]
 
 
 def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
@@ -65,6 +68,10 @@ def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
     async def ring(record: Record) -> None:
         fact = record.fact
         if isinstance(fact, TierProposed | TierConfirmed | AnswersRequested):
-            await look_again(client, workflow_of(fact.intake_id, fact.round))
+            try:
+                await look_again(client, workflow_of(fact.intake_id, fact.round))
+            except RPCError as error:
+                # Not the record's fault: it waits until Temporal is there again.
+                raise Refused("unavailable", "Temporal can't be reached") from error
 
     return ring
