@@ -1,43 +1,40 @@
-"""Which triage clocks the event log expects: one for every round that waits for a ruling or for answers, by a clock."""
+"""Which triage clocks the event log expects: read from the store itself, so never behind what was appended."""
 
 from typing import Final
 
-from services.intake.consumer.clocks import due_for
-from shared.events.fact import Fact
-from shared.events.intake import IntakeWithdrawn, SystemLaunched, SystemMerged, SystemRetired, TierConfirmed
+from services.intake.consumer.clocks import due_of, subject_of
+from services.intake.handlers.triaging import Triaging
 from shared.log.starter import Start
 from shared.runtime.reconciling import Expected
 from shared.store.port import EventStore
 
-BATCH: Final = 1_000
+_BATCH: Final = 500
+_KINDS: Final = frozenset({"gatehouse.intake.tier_proposed", "gatehouse.intake.answers_requested"})
+"""The facts that start a clock, without their versions: all others are passed over unread."""
 
 
 class TriageClocks:
-    """The rounds of one store that still need a clock; each asking reads on from where the last one ended."""
+    """The rounds of triage in one store that still need a clock."""
 
-    def __init__(self, store: EventStore) -> None:
-        self._store = store
-        self._position = -1
+    def __init__(self, store: EventStore, triaging: Triaging) -> None:
+        self._store, self._triaging = store, triaging
+        self._seen = -1
         self._open: dict[str, Start] = {}
-        self._ended: dict[str, Start] = {}
         self._settled = 0
 
     async def expected(self) -> Expected:
-        """The clocks of the open rounds; a round once settled needs none ever again."""
-        while events := await self._store.after(self._position, BATCH):
-            for event in events:
-                self._take(event.stream, event.fact, event.id)
-            self._position = events[-1].position
+        """The clocks of the rounds that are not ruled on yet; a round once settled is not asked again."""
+        await self._catch_up()
+        for workflow_id in list(self._open):
+            settled, _ = await self._triaging.next_instant(subject_of(workflow_id))
+            if settled:
+                del self._open[workflow_id]
+                self._settled += 1
         return Expected(list(self._open.values()), self._settled)
 
-    def _take(self, stream: str, fact: Fact, event_id: str) -> None:
-        if (start := due_for(fact, event_id)) is not None:
-            self._open[stream] = start
-        elif isinstance(fact, TierConfirmed | IntakeWithdrawn):
-            self._settled += self._open.pop(stream, None) is not None
-        elif isinstance(fact, SystemRetired | SystemMerged) and stream in self._open:
-            self._ended[stream] = self._open.pop(stream)
-            self._settled += 1
-        elif isinstance(fact, SystemLaunched) and stream in self._ended:  # in use again, and waiting again
-            self._open[stream] = self._ended.pop(stream)
-            self._settled -= 1
+    async def _catch_up(self) -> None:
+        while stored := await self._store.after(self._seen, _BATCH):
+            for one in stored:
+                if one.type.rpartition(".v")[0] in _KINDS:
+                    self._open |= {start.workflow_id: start for start in due_of(one.fact, one.id)}
+            self._seen = stored[-1].position

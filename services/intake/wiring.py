@@ -86,7 +86,6 @@ def _starters(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
         WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
         Starter(database, starting(parts.temporal), service=NAME),
         Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
-        Reconciler(NAME, parts.temporal, TriageClocks(store).expected, partial(begin, parts.temporal, again=True)),
         _reconciler(store, cases, parts.temporal),
     ]
 

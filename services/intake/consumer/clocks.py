@@ -23,15 +23,14 @@ def workflow_of(intake_id: str, number: int) -> str:
 
 def due(record: Record) -> Sequence[Start]:
     """The clock that a record starts, if any; one that runs already is not started again."""
-    start = due_for(record.fact, record.envelope.id)
-    return [] if start is None else [start]
+    return due_of(record.fact, record.envelope.id)
 
 
-def due_for(fact: Fact, event_id: str) -> Start | None:
-    """The clock that a fact calls for, if any."""
+def due_of(fact: Fact, event_id: str) -> Sequence[Start]:
+    """The clock that a fact starts, if any."""
     if isinstance(fact, AnswersRequested) or (isinstance(fact, TierProposed) and fact.triage_due_at is not None):
-        return Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, event_id)
-    return None
+        return [Start(workflow_of(fact.intake_id, fact.round), TRIAGE_CLOCK, event_id)]
+    return []
 
 
 def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
