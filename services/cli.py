@@ -51,4 +51,4 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run the command that was asked for."""
     asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
-    command_line([asked] if asked in COMMANDS else COMMANDS)()
+    command_line([asked] if asked is not None and asked in COMMANDS else COMMANDS)()
