@@ -36,10 +36,22 @@ _ENVELOPE: Final[Mapping[str, Any]] = {
     "policyversion": _TEXT,
     "traceparent": _TEXT,
 }
-_REQUIRED: Final = (
-    "authid authtype correlationid data datacontenttype id partitionkey recordedtime source specversion streamversion "
-    "subject time type"
-).split()
+_REQUIRED: Final = [
+    "authid",
+    "authtype",
+    "correlationid",
+    "data",
+    "datacontenttype",
+    "id",
+    "partitionkey",
+    "recordedtime",
+    "source",
+    "specversion",
+    "streamversion",
+    "subject",
+    "time",
+    "type",
+]
 
 
 def event_schema(type_name: str) -> dict[str, Any]:

@@ -74,7 +74,10 @@ def test_bytes_written_long_ago_are_still_read(name: str) -> None:
 
 
 def test_no_golden_file_was_left_behind_by_a_renamed_fact() -> None:
-    lifted = {upcasters.lift(path.stem, {})[0] if path.stem in upcasters.STEPS else path.stem for path in GOLDEN.glob("*.json")}
+    lifted = {
+        upcasters.lift(path.stem, {})[0] if path.stem in upcasters.STEPS else path.stem
+        for path in GOLDEN.glob("*.json")
+    }
     assert lifted <= set(catalogue.CATALOGUE)
 
 
