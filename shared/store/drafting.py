@@ -74,7 +74,7 @@ def drafted(append: Append, source: str) -> Drafted:
 
 
 def _check_words(append: Append) -> None:
-    """Refuse here what an engine would refuse for the whole batch: text in PostgreSQL holds no NUL, UTF-8 no surrogate."""
+    """Refuse what an engine would refuse for the whole batch: text in PostgreSQL holds no NUL, UTF-8 no surrogate."""
     words = [word for each in append.streams for word in (each.stream, each.partitionkey)]
     words += [append.key.scope, append.key.value] if append.key is not None else []
     if any("\x00" in word or not word for word in words):
