@@ -1,6 +1,9 @@
 """Builds review once, by hand, from what a process shares."""
 
+from functools import partial
 from typing import Final
+
+from temporalio.client import Client
 
 from services.review import api
 from services.review.activities import ReviewHands
@@ -11,7 +14,7 @@ from services.review.api.pages import Pages
 from services.review.consumer.commands import following_intake
 from services.review.consumer.docket import Docket
 from services.review.consumer.projection import projection
-from services.review.consumer.workflow_starts import due, ringing, starting
+from services.review.consumer.workflow_starts import begin, due, ringing, starting
 from services.review.domain.rules import rules_of
 from services.review.handlers.consuming import Clockwork
 from services.review.handlers.offices import Offices
@@ -19,7 +22,7 @@ from services.review.handlers.recusing import Recusing
 from services.review.handlers.reviews import Reviews
 from services.review.queries.lists import Queries
 from services.review.queries.queue import Queue
-from services.review.reconcile import Reconciler
+from services.review.reconcile import ReviewClocks
 from services.review.workflows import TASK_QUEUE, ReviewClock
 from shared.log.commander import Commander
 from shared.log.port import facts_topic
@@ -28,6 +31,7 @@ from shared.log.starter import Starter, WorkflowStarts
 from shared.log.views import Views, open_views
 from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.parts import Parts
+from shared.runtime.reconciling import Reconciler
 from shared.runtime.service import Runner, Service
 from shared.store.port import EventStore
 
@@ -57,7 +61,7 @@ async def build(parts: Parts) -> Service:
         views=views,
         projections=[Projector(parts.new_reader(), views)],
         commanders=[_commander(parts, store, clockwork)],
-        starters=_starters(parts, store),
+        starters=_starters(parts, store, clockwork),
         workflows=[ReviewClock],
         activities=[hands.next_instant, hands.notice],
         task_queue=TASK_QUEUE,
@@ -85,14 +89,21 @@ def _commander(parts: Parts, store: EventStore, clockwork: Clockwork) -> Command
     return Commander(parts.new_reader(), store.database, name="review/intake", topics=topics, issue=issue)
 
 
-def _starters(parts: Parts, store: EventStore) -> list[Runner]:
+def _starters(parts: Parts, store: EventStore, clockwork: Clockwork) -> list[Runner]:
     """Notes clocks that are due a start, starts them, rings and reconciles them; nothing where no Temporal is."""
     if parts.temporal is None:
         return []
     topics, database = [facts_topic(NAME)], store.database
     return [
         WorkflowStarts(parts.new_reader(), database, name="review/starts", topics=topics, due=due),
-        Starter(database, starting(parts.temporal), service=NAME),
+        Starter(database, starting(parts.temporal, clockwork), service=NAME),
         Commander(parts.new_reader(), database, name="review/bells", topics=topics, issue=ringing(parts.temporal)),
-        Reconciler(store, parts.temporal),
+        Reconciler(
+            NAME, parts.temporal, ReviewClocks(Docket(store)).expected, partial(begin, parts.temporal, again=True)
+        ),
     ]
+
+
+def _reconciler(store: EventStore, temporal: Client) -> Reconciler:
+    """Every undecided review has its clock again, whatever became of Temporal's data."""
+    return Reconciler(NAME, temporal, ReviewClocks(Docket(store)).expected, partial(begin, temporal, again=True))

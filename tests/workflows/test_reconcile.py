@@ -2,16 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from deploy.local.temporal import TemporalServer
-from services.review.consumer.workflow_starts import workflow_of
-from services.review.reconcile import Reconciled, reconcile
+from services.review.consumer.docket import Docket
+from services.review.consumer.workflow_starts import begin, workflow_of
+from services.review.reconcile import ReviewClocks
 from shared.events.review import ClockBreached
 from shared.policy.bundle import Bundle
+from shared.runtime.reconciling import Reconciled, Reconciler
 from shared.runtime.temporal import connect
 from tests.engines import engine_folder, or_missing
 from tests.services.review.world import World, world
@@ -30,6 +33,12 @@ def lose_everything(server: TemporalServer, folder: Path) -> None:
     for file in lost:
         file.unlink()
     server.start()
+
+
+async def reconciled(review: World, client: Client) -> Reconciled:
+    """As the role worker does, and `gatehouse workflows reconcile`."""
+    clocks = ReviewClocks(Docket(review.store))
+    return await Reconciler("review", client, clocks.expected, partial(begin, client, again=True)).once()
 
 
 async def opened(review: World, clock: RealClock, due: datetime) -> list[str]:
@@ -52,7 +61,7 @@ async def test_lost_clocks_start_again_with_the_time_that_is_left(tmp_path: Path
             reviews = await opened(review, clock, due)
 
             async def all_run() -> bool:
-                return await reconcile(review.store, client) == Reconciled(REVIEWS, REVIEWS, 0, 0)
+                return await reconciled(review, client) == Reconciled(REVIEWS, REVIEWS, 0, 0)
 
             await eventually(all_run)
             await review.posted(f"/reviews/{reviews[0]}/submission", None, "rita")
@@ -60,8 +69,8 @@ async def test_lost_clocks_start_again_with_the_time_that_is_left(tmp_path: Path
         await asyncio.to_thread(lose_everything, server, folder)
         client = await connect(server.address, "default", CODEC)
         async with world(tmp_path, bundle, None, clock) as review:
-            assert await reconcile(review.store, client) == Reconciled(expected=3, running=0, started=3, settled=1)
-            assert await reconcile(review.store, client) == Reconciled(expected=3, running=3, started=0, settled=1)
+            assert await reconciled(review, client) == Reconciled(expected=3, running=0, started=3, settled=1)
+            assert await reconciled(review, client) == Reconciled(expected=3, running=3, started=0, settled=1)
             assert datetime.now(UTC) < due, "the time that is left must not be over before the clocks run again"
             async with clock_worker(client, real_hands(review)):
 

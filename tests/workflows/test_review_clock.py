@@ -4,21 +4,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from sqlalchemy import select
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from services.review.consumer.workflow_starts import workflow_of
-from shared.events.intake import SystemRetired
 from shared.events.review import (
     ClockBreached,
     ClockReminded,
     DecisionRecorded,
     ReviewEscalated,
-    ReviewWithdrawn,
 )
 from shared.policy.bundle import Bundle
+from shared.store.tables import workflow_start
 from tests.services.review.world import TestClock, World, link, world
-from tests.workflows.hands import DAY, SteppedHands, clock_worker, hands_of, until
+from tests.workflows.hands import DAY, SteppedHands, clock_worker, eventually, hands_of, until
 
 pytestmark = pytest.mark.temporal
 
@@ -83,22 +83,29 @@ async def test_a_review_over_weeks(environment: WorkflowEnvironment, review: Wor
     assert len({(one.clock, one.percent, one.due_at, one.addressee) for one in facts}) == len(facts)
 
 
-async def test_a_review_settled_when_its_clock_starts_needs_none(
-    environment: WorkflowEnvironment, review: World
+async def test_a_review_settled_when_its_clock_would_start_needs_none(
+    tmp_path: Path, bundle: Bundle, environment: WorkflowEnvironment
 ) -> None:
-    hands = hands_of(review)
-    review_id = await review.opened("low")
-    system_id = (await review.page(review_id))["system_id"]
-    retired = SystemRetired(system_id=system_id, retired_at=review.clock.now, reason="gone")
-    await review.told(retired, f"system/{system_id}")
-    await review.settled()
-    assert len(await review.facts(ReviewWithdrawn)) == 1
-    async with clock_worker(environment.client, hands):
-        await until(lambda: hands.asked == 1)
-        handle = environment.client.get_workflow_handle(workflow_of(review_id))
-        await handle.result()
-    assert hands.asked == 1
-    assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+    clock = TestClock(await environment.get_current_time())
+    async with world(tmp_path, bundle, None, clock) as review:  # nothing starts clocks here yet
+        await review.staffed()
+        review_id = await review.submitted("low")
+        assert (await review.sign_off(review_id, "product")).json()["outcome"] == "approved"
+    async with world(tmp_path, bundle, environment.client, clock) as review:
+
+        async def noted_and_done() -> bool:
+            return await starter_notes(review) == {workflow_of(review_id): "done"}
+
+        await eventually(noted_and_done)
+        with pytest.raises(RPCError, match="not found"):
+            await environment.client.get_workflow_handle(workflow_of(review_id)).describe()
+
+
+async def starter_notes(review: World) -> dict[str, str]:
+    """Every noted start and its state."""
+    async with review.store.database.reading() as connection:
+        rows = await connection.execute(select(workflow_start.c.workflow_id, workflow_start.c.state))
+        return {row.workflow_id: row.state for row in rows}
 
 
 async def test_redelivered_starts_and_bells_change_nothing(environment: WorkflowEnvironment, review: World) -> None:

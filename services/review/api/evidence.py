@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -31,10 +31,15 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
 
     @routes.post("", status_code=201, summary="Upload evidence: the body is its content", openapi_extra=_ANY_BODY)
     async def upload(
-        review_id: str, about: Annotated[About, Query()], request: Request, who: Signed, acting: Acting
+        review_id: str,
+        about: Annotated[About, Query()],
+        request: Request,
+        who: Signed,
+        acting: Acting,
+        idempotency_key: Annotated[str | None, Header(description="Unique per intention.")] = None,
     ) -> Json:
         seen = await door.seen(review_id, who)
-        key = _key(request, who, about.digest)
+        key = _key(request, who, key_in(idempotency_key), about.digest)
         kept = await store.keep(stream_body(request, limit=MAX_BYTES, media_types=()), about.digest)
         attach = await _attach(door, who, seen, about, size=kept, media_type=media_type(request) or UNKNOWN)
         return receipt_of(await door.reviews.do(seen, attach, acting, key))
@@ -64,15 +69,11 @@ _ANY_BODY: Final[Json] = {
 }
 
 
-def _key(request: Request, who: Principal, digest: str) -> Key:
+def _key(request: Request, who: Principal, value: str, digest: str) -> Key:
     """The body is not read for it: its stated digest stands for it, and is checked."""
     route: Any = request.scope["route"]
     asked = digest_of("POST", f"{request.url.path}?{request.url.query}", digest.encode())
-    return Key(
-        scope=scope_of(who.person, "POST", route.path),
-        value=key_in(request.headers.get("idempotency-key")),
-        digest=asked,
-    )
+    return Key(scope=scope_of(who.person, "POST", route.path), value=value, digest=asked)
 
 
 async def _attach(

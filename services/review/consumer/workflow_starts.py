@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from services.review.handlers.consuming import Clockwork
 from services.review.workflows import CLOCK, REVIEW_CLOCK, TASK_QUEUE
 from shared.events.review import (
     ChangesAnswered,
@@ -38,6 +39,11 @@ def workflow_of(review_id: str) -> str:
     return f"{CLOCK}-{review_id}"
 
 
+def subject_of(workflow_id: str) -> str:
+    """The review whose time a workflow keeps."""
+    return workflow_id.removeprefix(f"{CLOCK}-")
+
+
 def due(record: Record) -> Sequence[Start]:
     """The clock that a record starts, if any."""
     if isinstance(record.fact, ReviewOpened):
@@ -45,11 +51,12 @@ def due(record: Record) -> Sequence[Start]:
     return []
 
 
-def starting(client: Client) -> Callable[[Start], Awaitable[None]]:
-    """Starts a noted clock; one that runs or ran is left alone."""
+def starting(client: Client, clockwork: Clockwork) -> Callable[[Start], Awaitable[None]]:
+    """Starts a noted clock; one that runs or ran is left alone, and a review settled meanwhile needs none."""
 
     async def start(noted: Start) -> None:
-        await begin(client, noted)
+        if not (await clockwork.coming(subject_of(noted.workflow_id))).settled:
+            await begin(client, noted)
 
     return start
 
@@ -59,7 +66,7 @@ async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
     return await start_clock(
         client,
         workflow=noted.kind,
-        subject=noted.workflow_id.removeprefix(f"{CLOCK}-"),
+        subject=subject_of(noted.workflow_id),
         workflow_id=noted.workflow_id,
         queue=TASK_QUEUE,
         event_id=noted.event_id,

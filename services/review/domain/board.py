@@ -117,13 +117,15 @@ def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circums
         accountable_owner=command.accountable_owner or case.opened.owner,
         recorded_by=command.actor.person,
         proposed=proposed if passed else (),
-        votes_for=outcome.votes_for,
-        votes_against=outcome.votes_against,
-        abstained=outcome.abstained,
-        dissent=tuple(one.on_behalf_of or one.by for one in votes if one.choice == other),
-        quorum=outcome.quorum,
-        board=tuple(seats(case, at).values()),
-        confirmed_not_applicable=_confirmed(case, votes, passed),
+        ballot=decision.Ballot(
+            votes_for=outcome.votes_for,
+            votes_against=outcome.votes_against,
+            abstained=outcome.abstained,
+            dissent=tuple(one.on_behalf_of or one.by for one in votes if one.choice == other),
+            quorum=outcome.quorum,
+            board=tuple(seats(case, at).values()),
+            confirmed_not_applicable=_confirmed(case, votes, passed),
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """The end of a review: the conditions that are imposed, the clocks that stop, and the decision with all it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from services.review.domain import running
@@ -10,6 +10,19 @@ from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import ANSWER, GATHERING, REVIEW
 from shared.events.fact import PersonId
 from shared.events.review import ConditionImposed, DecisionRecorded, ProposedCondition, ReviewFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """How the board voted, in the words of `DecisionRecorded`; empty where the disciplines decided."""
+
+    votes_for: int = 0
+    votes_against: int = 0
+    abstained: int = 0
+    dissent: tuple[PersonId, ...] = ()
+    quorum: int = 0
+    board: tuple[str, ...] = ()
+    confirmed_not_applicable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +36,7 @@ class Ruling:
     accountable_owner: PersonId
     recorded_by: PersonId | None
     proposed: Sequence[tuple[str, ProposedCondition]] = ()
-    votes_for: int = 0
-    votes_against: int = 0
-    abstained: int = 0
-    dissent: tuple[PersonId, ...] = ()
-    quorum: int = 0
-    board: tuple[str, ...] = ()
-    confirmed_not_applicable: tuple[str, ...] = ()
+    ballot: Ballot = field(default_factory=Ballot)
 
 
 def conditions_of_disciplines(case: Case) -> list[tuple[str, ProposedCondition]]:
@@ -78,18 +85,12 @@ def _decision(case: Case, ruling: Ruling, imposed: Sequence[ConditionImposed], a
         within=clock.within is True,
         submitter_seconds=submitter_seconds(case),
         recorded_by=ruling.recorded_by,
-        votes_for=ruling.votes_for,
-        votes_against=ruling.votes_against,
-        abstained=ruling.abstained,
-        dissent=ruling.dissent,
         conditions=tuple(one.condition_id for one in imposed),
         net_minutes=clock.spent,
-        quorum=ruling.quorum,
-        board=ruling.board,
-        confirmed_not_applicable=ruling.confirmed_not_applicable,
         expires_at=_expiry(opened.tier, at) if ruling.outcome != "rejected" else None,
         product_area=opened.product_area,
         business_unit=opened.business_unit,
+        **asdict(ruling.ballot),
     )
 
 

@@ -73,8 +73,7 @@ def known(case: Case, fact: ReviewFact) -> Case:
         case ClockPaused() | BallPassed() | ClockResumed() | ClockStopped() | ClockReminded() | ClockBreached():
             return _ticked(case, fact.clock, fact)
         case ReviewEscalated():
-            sent = case if fact.clock is not None else replace(case, sent_to_board=True)
-            return sent if fact.clock is None else _ticked(case, fact.clock, fact)
+            return replace(case, sent_to_board=True) if fact.clock is None else _ticked(case, fact.clock, fact)
         case EvidenceAttached() | EvidenceSubmitted() | CompletenessScored() | ChangesAnswered():
             return _gathered(case, fact)
         case DisciplineAssigned():
