@@ -62,8 +62,9 @@ class Follower:
         """Wait until everything before `ends` has had its effect, by whichever member of the group."""
         while True:
             moved = self._moved
-            if not await self._behind(ends):
-                return
+            with suppress(StoreUnavailable):  # the books can't be read just now: then look again
+                if not await self._behind(ends):
+                    return
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await moved.wait()

@@ -39,6 +39,7 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader of {path.name}")
         self._reader = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._closed = False
         self._write_engine = self._make_write_engine()
         self._read_engine = self._make_read_engine()
 
@@ -67,6 +68,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """As `Database.close`; waits for the write under way."""
+        self._closed = True
         await self._read_engine.dispose()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._opened:
@@ -76,6 +78,8 @@ class SqliteDatabase:
         self._write_engine.dispose()
 
     async def _in(self, threads: ThreadPoolExecutor, step: Callable[[Any], T], work: Any) -> T:
+        if self._closed:
+            raise StoreUnavailable(f"{self._path.name} is closed")
         with _store_errors():
             return await asyncio.get_running_loop().run_in_executor(threads, step, work)
 
