@@ -18,17 +18,17 @@ class Run:
     mark: Path
 
     @classmethod
-    def begin(cls, folder: Path, file: Path, mapping: str, server: str) -> Self:
-        """A run of that content under that mapping at that server: the unfinished one if there is one."""
+    def begin(cls, folder: Path, file: Path, mapping: str) -> Self:
+        """A run of that content under that mapping: the unfinished one if there is one, wherever it was sent."""
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        name = hashlib.sha256("\n".join((content, mapping, server)).encode()).hexdigest()[:32]
+        name = hashlib.sha256(f"{content}\n{mapping}".encode()).hexdigest()[:32]
         mark = folder / f"{name}.json"
         if mark.exists():
             return cls(str(json.loads(mark.read_text())["run"]), resumed=True, mark=mark)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         run = cls(uuid4().hex[:16], resumed=False, mark=mark)
         draft = mark.with_suffix(".new")
-        draft.write_text(json.dumps({"run": run.id, "file": file.name, "mapping": mapping, "server": server}) + "\n")
+        draft.write_text(json.dumps({"run": run.id, "file": file.name, "mapping": mapping}) + "\n")
         draft.replace(mark)
         return run
 

@@ -38,7 +38,7 @@ async def run_import(
     mapping = load_mapping(options.mapping)
     rows = list(mapping.read(options.file))
     planned = plan((row for row in rows if isinstance(row, Row)), mapping.name)
-    run = Run.begin(options.state, options.file, mapping.name, str(client.base_url))
+    run = Run.begin(options.state, options.file, mapping.name)
     server = Server(client, patience)
     results = await _sent(server, planned, mapping, run, options, progress)
     triage = await _begun(server, results, options, run)
