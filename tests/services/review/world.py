@@ -210,10 +210,15 @@ def link(artefact: str = "system-card", content: str = "card", **more: Any) -> d
 
 @asynccontextmanager
 async def world(
-    folder: Path, bundle: Bundle, temporal: Client | None = None, clock: TestClock | None = None
+    folder: Path,
+    bundle: Bundle,
+    temporal: Client | None = None,
+    clock: TestClock | None = None,
+    postgres: str | None = None,
 ) -> AsyncIterator[World]:
-    """A running review on the files of that folder; a folder that was used before goes on."""
-    outside, clock, settings = httpx2.AsyncClient(), clock or TestClock(), Settings(data=folder)
+    """A running review on the files of that folder, which goes on if it was used before; on PostgreSQL if given."""
+    review = {"review_events_url": postgres, "review_views_url": postgres}
+    outside, clock, settings = httpx2.AsyncClient(), clock or TestClock(), Settings(data=folder, **review)
     (folder / "people.yaml").write_text(PEOPLE)
     (folder / "people.yaml").chmod(0o600)
     stores: dict[str, EventStore] = {}
