@@ -19,7 +19,7 @@ from shared.log.books import (
 )
 from shared.log.follower import Ledger
 from shared.log.inbox import GapInStream, Inbox
-from shared.log.port import Record
+from shared.log.port import CHECKPOINT_TYPE, Record
 from shared.log.projection import Projection
 
 TRIES: Final = 5
@@ -161,7 +161,7 @@ class Folding:
 
 def _is_event(record: Record) -> bool:
     """Checkpoints are no events: the newest simply replaces the one before, so a repeat of it does no harm."""
-    return "ver" in record.headers
+    return record.headers.get("content-type") != CHECKPOINT_TYPE
 
 
 def _waits_for_gap(reason: str | None) -> bool:

@@ -85,6 +85,9 @@ class LogWriter(Protocol):
 CONTENT_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
 """The header `content-type` of a fact: the whole CloudEvent is the value (structured mode of the Kafka binding)."""
 
+CHECKPOINT_TYPE: Final = b"text/plain; charset=utf-8"
+"""The header `content-type` of a signed checkpoint, which is a note and no event."""
+
 Starts = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, int]]]
 
 

@@ -1,6 +1,7 @@
 """The relay (reliability C2): walks a store by position and publishes to its topic, in order, nothing left out."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from shared.store.tables import relay_cursor
 
 BATCH: Final = 500
 IDLE_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0  # how long the topic may have lost its records before anybody asks
 RETRY_SECONDS: Final = 0.5
 log = structlog.get_logger()
 
@@ -85,12 +87,22 @@ class Relay:
             await asyncio.sleep(IDLE_SECONDS)
         await self._note(position=await self._begin())
         self._leading = True
+        looked = time.monotonic()
         while True:
             if events := await self._store.after(self._position, BATCH):
                 await self._publish(events)
             else:
                 await self._store.grown(self._position, IDLE_SECONDS)
+            if time.monotonic() - looked > LOOK_SECONDS:
+                await self._insist_on_topic()
+                looked = time.monotonic()
             await self._lease.renew()
+
+    async def _insist_on_topic(self) -> None:
+        """A log that came back empty takes new records as if nothing had been; then all must be published again."""
+        published = await self._writer.last_position(self._topic)
+        if published < self._position:
+            raise LogUnavailable(f"{self._topic} ends at {published}, {self._position} was published")
 
     async def _begin(self) -> int:
         """The saved cursor, or less if the topic has lost its end."""

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from shared.log.lease import Lease, LeaseLost, insert_free
-from shared.log.port import LogUnavailable, LogWriter, Outgoing, checkpoints_topic
+from shared.log.port import CHECKPOINT_TYPE, LogUnavailable, LogWriter, Outgoing, checkpoints_topic
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.port import EventStore, Stored
 from shared.store.tables import checkpoint as table
@@ -154,7 +154,7 @@ class Signer:
             cosigned += done
         size = head.checkpoint.size
         vkeys = "\n".join(key.verifier.text for key in self._keys)
-        headers = {"content-type": b"text/plain; charset=utf-8", "pos": str(size - 1).encode(), "vkey": vkeys.encode()}
+        headers = {"content-type": CHECKPOINT_TYPE, "pos": str(size - 1).encode(), "vkey": vkeys.encode()}
         record = Outgoing(key=self._store.origin.encode(), value=head.signed, headers=headers)
         await self._publisher.publish(checkpoints_topic(self._store.service), [record])
         await self._note(size=size, cosigned=cosigned)
