@@ -14,6 +14,7 @@ from services.hosting import host
 from services.process import Process, World, opened, prepare_embedded
 from services.roles import ROLES
 from services.run import reach_temporal
+from services.signing import write_trust
 from shared.runtime import leaving
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_tracing
@@ -37,6 +38,7 @@ async def _serve(settings: Settings, folder: DataFolder) -> None:
         temporal = await reach_temporal(settings)
         world = World(example=folder.example is not None)
         async with opened(settings, temporal=temporal, world=world) as process:
+            write_trust(process)
             await host(process, ROLES, partial(_ready, process, folder))
     finally:
         tracing.shutdown()

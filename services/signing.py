@@ -33,20 +33,22 @@ def signer_of(process: Process, service: Service) -> Signer:
     )
 
 
-def write_trust(process: Process) -> Path | None:
-    """Write the policy file that an auditor believes beside the witness, outside the data folder; None without one.
+def write_trust(process: Process) -> None:
+    """Write the policy file that an auditor believes beside the witness, outside the data folder; none without one.
 
-    Witness and policy stand for another trust domain: whoever runs the product should hand both to somebody else.
+    Once written it stays: a log that shows itself with other keys later is what it is there to tell. Witness and
+    policy stand for another trust domain: whoever runs the product should hand both to somebody else.
     """
     folder = process.settings.witness_folder
     if folder is None:
-        return None
+        return
+    path = folder / POLICY_FILE.format(installation=process.services[0].store.installation)
+    if path.exists():
+        return
     logs = [Party(_key(process.settings, service, process.parts.entropy).verifier) for service in process.services]
     witness = _witness_key(folder, process.parts.entropy).verifier
     policy = Policy(tuple(logs), {"local": Party(witness)}, {}, "local")
-    path = folder / POLICY_FILE.format(installation=process.services[0].store.installation)
     path.write_bytes(write_policy(policy))
-    return path
 
 
 def _key(settings: Settings, service: Service, entropy: Entropy) -> SigningKey:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from services.verifying.rows import Rows
+from services.verifying.rows import Rows, SignedLeaves
 from services.verifying.suspect import Examine, Suspect
 from shared.log.soundness import Soundness
 from shared.runtime.settings import SERVICES, Settings
@@ -87,7 +87,9 @@ def _tiles(source: TileSource, policy: Policy | None, remembered: Sequence[Remem
 def _rows(store: Path, tiles: TileStore, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
     rows = Rows(store)
     signed = _or_nothing(tiles, CHECKPOINT)
-    return verify_entries(rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, rows.watch())
+    return verify_entries(
+        rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, rows.watch(SignedLeaves(tiles))
+    )
 
 
 def _or_nothing(source: TileSource, path: str) -> bytes:

@@ -1,6 +1,5 @@
 """The rows of an SQLite store as an auditor reads them: every byte, and that each column says what the bytes say."""
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,11 @@ from typing import Final
 
 from shared.events.envelope import MalformedEvent, parse
 from shared.log.soundness import Soundness
+from shared.transparency.failures import Absent, Malformed
+from shared.transparency.hashes import leaf_hash
+from shared.transparency.tile_source import read_hashes
+from shared.transparency.tile_store import TileStore
+from shared.transparency.tiles import WIDTH, tile_at
 
 _ROWS: Final = "SELECT pos, event_id, stream, ver, type, body, leaf FROM event ORDER BY pos"
 
@@ -33,29 +37,59 @@ class Rows:
         """Whether there is a row at all."""
         return next(iter(self.bodies()), None) is not None
 
-    def watch(self) -> "RowWatch":
-        """To be called with every position and body, in order."""
-        return RowWatch(self._stated)
+    def watch(self, signed: "SignedLeaves") -> "RowWatch":
+        """To be called with every position and body, in order; each is held against the leaf that was signed."""
+        return RowWatch(self._stated, signed)
 
 
 class RowWatch:
     """Soundness of the log, and of the columns beside the bytes."""
 
-    def __init__(self, stated: dict[int, tuple[int, object, str, int, str, bytes]]) -> None:
-        self._stated = stated
+    def __init__(self, stated: dict[int, tuple[int, object, str, int, str, bytes]], signed: "SignedLeaves") -> None:
+        self._stated, self._signed = stated, signed
         self._sound = Soundness()
 
     def __call__(self, position: int, body: bytes) -> str | None:
         """What is wrong with that row, None if nothing is."""
         stated = self._stated.pop(position)
+        if (leaf := self._signed.at(position)) is not None and leaf != leaf_hash(body):
+            return "the bytes are not those that were signed at this position"
         return _mismatch(position, body, stated) or self._sound(position, body)
+
+
+class SignedLeaves:
+    """The leaf hashes in a log's tiles: with them a fault in the rows has an exact place.
+
+    The tiles prove themselves elsewhere; one that can't be read places nothing here.
+    """
+
+    def __init__(self, tiles: TileStore) -> None:
+        self._tiles = tiles
+        self._size = tiles.size()
+        self._loaded: tuple[int, list[bytes]] = (-1, [])
+
+    def at(self, position: int) -> bytes | None:
+        """The leaf hash at that position; None beyond the signed size, or where its tile can't be read."""
+        if position >= self._size:
+            return None
+        index = position // WIDTH
+        if self._loaded[0] != index:
+            self._loaded = (index, self._read(index))
+        hashes = self._loaded[1]
+        return hashes[position % WIDTH] if position % WIDTH < len(hashes) else None
+
+    def _read(self, index: int) -> list[bytes]:
+        try:
+            return read_hashes(self._tiles, tile_at(0, index, self._size))
+        except (Absent, Malformed):
+            return []
 
 
 def _mismatch(index: int, body: bytes, stated: tuple[int, object, str, int, str, bytes]) -> str | None:
     position, event_id, stream, version, kind, leaf = stated
     if position != index:
         return f"the row stands at position {position}"
-    if leaf != hashlib.sha256(b"\x00" + body).digest():
+    if leaf != leaf_hash(body):
         return "the row's leaf hash is not that of its bytes"
     try:
         event = parse(body)
