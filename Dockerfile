@@ -11,7 +11,7 @@ RUN python -m venv /venv && /venv/bin/pip install --require-hashes --only-binary
 FROM python:3.11.13-slim-bookworm
 # A number, so that a cluster can check that it is not root without a look into the image.
 RUN groupadd --gid 10001 gatehouse && useradd --uid 10001 --gid gatehouse --no-create-home --shell /usr/sbin/nologin gatehouse \
-    && install -d -o gatehouse -g gatehouse -m 0750 /data
+    && install -d -o gatehouse -g gatehouse -m 0750 /data /var/lib/gatehouse/signing /var/lib/gatehouse/witness
 COPY --from=dependencies /venv /venv
 WORKDIR /app
 COPY LICENSE ./
