@@ -88,16 +88,19 @@ endpoint = Table(
     Column("source", String(20), nullable=False),
     Column("name", Text, nullable=False),
     Column("scheme", String(40), nullable=False),
-    Column("key_id", String(64), nullable=False),
-    Column("secret_now", LargeBinary, nullable=False),
-    Column("secret_next", LargeBinary),
+    Column("secret_now", Text, nullable=False),
+    Column("secret_next", Text),
     Column("mapping", Text, nullable=False),
     Column("owner", String(36), nullable=False),
     Column("created_at", String(27), nullable=False),
     Column("created_by", String(36), nullable=False),
     Column("closed_at", String(27)),
+    Column("refused", Integer, nullable=False),
+    Column("refused_at", String(27)),
+    Column("refused_reason", Text),
 )
-"""One row per webhook endpoint; secrets are wrapped under the master key, `mapping` is YAML."""
+"""One row per webhook endpoint. Secrets are wrapped under the master key; `mapping` is YAML; `owner` is the accountable
+owner of systems whose records name none. `refused` counts deliveries whose signature failed: they are not kept."""
 
 delivery = Table(
     "delivery",
@@ -109,14 +112,28 @@ delivery = Table(
     Column("headers", Text, nullable=False),
     Column("received_at", String(27), nullable=False),
     Column("record", Text),
+    Column("label", Text),
     Column("event", String(20)),
     Column("source_time", String(27)),
     Column("state", String(20), nullable=False),
+    Column("outcome", String(20)),
     Column("reason", Text),
     Column("tries", Integer, nullable=False),
+    Column("system_id", String(36)),
     Column("intake_id", String(36)),
     Index("delivery_dedupe", "endpoint_id", "dedupe", unique=True),
+    Index("delivery_digest", "endpoint_id", "digest"),
     Index("delivery_record", "endpoint_id", "record"),
     Index("delivery_state", "state"),
 )
-"""One row per verified delivery that was not a repeat. `state`: received, done, ignored, unmappable, failed."""
+"""One row per verified delivery that was no repeat. `state`: received, done, ignored or unmappable."""
+
+kept_body = Table(
+    "kept_body",
+    DURABLE,
+    Column("digest", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary),
+    Column("erased_at", String(27)),
+)
+"""Raw bodies by their SHA-256. An erased one leaves its digest."""

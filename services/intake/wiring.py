@@ -8,12 +8,16 @@ from temporalio.client import Client
 
 from services.intake import api
 from services.intake.activities import TriageHands
+from services.intake.adapters.deliveries import Deliveries
 from services.intake.adapters.directory import Directory
+from services.intake.adapters.endpoints import Endpoints
 from services.intake.api import keys
 from services.intake.api.pages import Pages
 from services.intake.consumer.clocks import begin, due, ringing, starting
 from services.intake.consumer.commands import Issue, noting_decisions, settling_discoveries
+from services.intake.consumer.deliveries import Leftovers
 from services.intake.consumer.projection import projection
+from services.intake.handlers.hooks import Hooks
 from services.intake.handlers.use_cases import UseCases, use_cases
 from services.intake.queries import Queries
 from services.intake.reconcile import TriageClocks
@@ -24,6 +28,7 @@ from shared.log.projector import Projector
 from shared.log.starter import Starter, WorkflowStarts
 from shared.log.views import open_views
 from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.key_files import keyring
 from shared.runtime.parts import Parts
 from shared.runtime.reconciling import Reconciler
 from shared.runtime.service import Runner, Service
@@ -37,7 +42,7 @@ async def build(parts: Parts) -> Service:
     store = await parts.open_store(NAME)
     views = await open_views(parts.settings.views_url(NAME), projection())
     cases = use_cases(store, parts.bundle, parts.people)
-    directory = Directory(parts.people, store.database, parts.settings.oidc_issuer or LOCAL_ISSUER)
+    hooks = _hooks(parts, store, cases)
     queries = Queries(views, parts.people, parts.bundle.tiers)
 
     async def store_answers() -> None:
@@ -51,18 +56,30 @@ async def build(parts: Parts) -> Service:
         name=NAME,
         store=store,
         routers=[
-            *api.routers(cases, queries, directory, Pages(cases.checking, parts.people), parts.bundle),
+            *api.routers(cases, queries, hooks, Pages(cases.checking, parts.people), parts.bundle, parts.registry),
             keys.router(parts.keys, store, parts.entropy),
         ],
         aclose=views.close,
         views=views,
         projections=[Projector(parts.new_reader(), views)],
-        commanders=_commanders(parts, store, cases),
+        commanders=[*_commanders(parts, store, cases), Leftovers(hooks)],
         starters=_starters(parts, store, cases),
         workflows=[TriageClock],
         activities=_activities(cases),
         task_queue=TASK_QUEUE,
         readiness={"store": store_answers, "views": views_answer},
+    )
+
+
+def _hooks(parts: Parts, store: EventStore, cases: UseCases) -> Hooks:
+    master = keyring(parts.settings.path("master_key_file"), parts.entropy)
+    return Hooks(
+        endpoints=Endpoints(store.database, master, parts.entropy),
+        deliveries=Deliveries(store.database),
+        cases=cases,
+        directory=Directory(parts.people, store.database, parts.settings.oidc_issuer or LOCAL_ISSUER),
+        form=parts.bundle.form,
+        clock=parts.clock,
     )
 
 

@@ -16,7 +16,7 @@ EVENTS: Final[Mapping[str, str]] = {
 KEPT_HEADERS: Final = ("x-atlassian-webhook-identifier", "x-atlassian-webhook-retry", "x-atlassian-webhook-flow")
 
 
-def repeat_of(headers: Mapping[str, str], body: bytes) -> str:
+def repeat_of(headers: Mapping[str, str], _: Any, body: bytes) -> str:
     """What a retry has in common with the first delivery: Jira's own id of it, the same over all retries."""
     identifier = headers.get("x-atlassian-webhook-identifier")
     return f"id:{identifier}" if identifier else f"sha256:{hashlib.sha256(body).hexdigest()}"

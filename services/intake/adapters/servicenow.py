@@ -21,7 +21,7 @@ KEPT_HEADERS: Final = ("user-agent",)
 _OF_THE_ENVELOPE: Final = ("event", "operation", "table", "record", "result")
 
 
-def repeat_of(payload: Any, body: bytes) -> str:
+def repeat_of(_: Mapping[str, str], payload: Any, body: bytes) -> str:
     """What a repeat has in common: the record, how often it was changed, and what happened to it."""
     if isinstance(payload, Mapping):
         record = _record(payload)

@@ -1,0 +1,134 @@
+"""What webhooks delivered: the raw bytes by their digest, and what became of each delivery."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from services.intake.tables import delivery as table
+from services.intake.tables import kept_body
+from shared.refusals import Refused
+from shared.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One verified delivery. `state`: received, done, ignored or unmappable; `reason` says why, or what was odd."""
+
+    id: str
+    endpoint_id: str
+    dedupe: str
+    digest: str
+    headers: str
+    received_at: str
+    record: str | None
+    label: str | None
+    event: str | None
+    source_time: str | None
+    state: str
+    outcome: str | None
+    reason: str | None
+    tries: int
+    system_id: str | None
+    intake_id: str | None
+
+
+class Deliveries:
+    """The deliveries of one installation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(
+        self, endpoint_id: str, dedupe: str, body: bytes, headers: Mapping[str, str], at: str
+    ) -> tuple[Delivery, bool]:
+        """Keep a delivery and its body, durably; a repeat (by its own sign or by its bytes) gives the first one.
+
+        The second value says whether it is new.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        row = {
+            "id": str(uuid4()),
+            "endpoint_id": endpoint_id,
+            "dedupe": dedupe,
+            "digest": digest,
+            "headers": json.dumps(dict(headers)),
+            "received_at": at,
+            "state": "received",
+            "tries": 0,
+        }
+
+        def kept(connection: Connection) -> tuple[Delivery, bool]:
+            same = or_(table.c.dedupe == dedupe, table.c.digest == digest)
+            first = connection.execute(select(table).where(table.c.endpoint_id == endpoint_id, same)).first()
+            if first is not None:
+                return _delivery(first), False
+            if connection.execute(select(kept_body.c.digest).where(kept_body.c.digest == digest)).first() is None:
+                connection.execute(insert(kept_body).values(digest=digest, size=len(body), body=body))
+            connection.execute(insert(table).values(row))
+            return _delivery(connection.execute(select(table).where(table.c.id == row["id"])).one()), True
+
+        return await self._database.transact(kept)
+
+    async def one(self, endpoint_id: str, delivery_id: str) -> Delivery:
+        """The delivery; raises `Refused("not-found")`."""
+        query = select(table).where(table.c.id == delivery_id, table.c.endpoint_id == endpoint_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise Refused("not-found", "no such delivery")
+        return _delivery(row)
+
+    async def body(self, digest: str) -> bytes | None:
+        """The raw bytes; None where they were erased."""
+        async with self._database.reading() as connection:
+            body = await connection.execute(select(kept_body.c.body).where(kept_body.c.digest == digest))
+            found: bytes | None = body.scalar_one()
+            return found
+
+    async def erase_body(self, digest: str, at: str) -> None:
+        """Destroy the raw bytes; the digest stays."""
+        statement = update(kept_body).where(kept_body.c.digest == digest).values(body=None, erased_at=at)
+        await self._database.transact(lambda connection: connection.execute(statement))
+
+    async def settle(self, delivery_id: str, state: str, **values: Any) -> None:
+        """Say what became of a delivery."""
+        statement = update(table).where(table.c.id == delivery_id)
+        changed = statement.values(state=state, tries=table.c.tries + 1, **values)
+        await self._database.transact(lambda connection: connection.execute(changed))
+
+    async def of(self, endpoint_id: str, state: str | None, limit: int) -> Sequence[Delivery]:
+        """The newest deliveries of an endpoint, in one state if one is named."""
+        query = select(table).where(table.c.endpoint_id == endpoint_id)
+        if state is not None:
+            query = query.where(table.c.state == state)
+        return await self._all(query.order_by(table.c.received_at.desc(), table.c.id).limit(limit))
+
+    async def waiting(self, endpoint_id: str | None, state: str, before: str, limit: int) -> Sequence[Delivery]:
+        """Deliveries in a state that arrived before an instant, oldest first; of one endpoint, or of all."""
+        query = select(table).where(table.c.state == state, table.c.received_at < before)
+        if endpoint_id is not None:
+            query = query.where(table.c.endpoint_id == endpoint_id)
+        return await self._all(query.order_by(table.c.received_at, table.c.id).limit(limit))
+
+    async def deleted_since(self, endpoint_id: str, record: str, source_time: str | None) -> bool:
+        """Whether the source has told that the record is gone, at that time or later."""
+        query = select(table.c.id).where(
+            table.c.endpoint_id == endpoint_id, table.c.record == record, table.c.event == "deleted"
+        )
+        if source_time is not None:
+            query = query.where(or_(table.c.source_time.is_(None), table.c.source_time >= source_time))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
+
+    async def _all(self, query: Any) -> Sequence[Delivery]:
+        async with self._database.reading() as connection:
+            return [_delivery(row) for row in await connection.execute(query)]
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(**{name: row._mapping[name] for name in Delivery.__slots__})
