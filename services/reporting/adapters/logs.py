@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shared.transparency.checkpoint import Checkpoint, peek
-from shared.transparency.encoding import to_base64
 from shared.transparency.failures import Absent, Malformed, Unproven
 from shared.transparency.hashes import leaf_hashes
 from shared.transparency.keys import read_verifier
@@ -22,7 +21,7 @@ PolicyOf = Callable[[str], Policy | None]
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A head that was found intact: its origin, size and root (base64), and the checkpoint that says so."""
+    """A head that was found intact: its origin, size and root (hex), and the checkpoint that says so."""
 
     origin: str
     size: int
@@ -32,7 +31,7 @@ class Remembered:
     @classmethod
     def of(cls, checkpoint: Checkpoint, signed: bytes) -> "Remembered":
         """The head in a checkpoint."""
-        return cls(checkpoint.origin, checkpoint.size, to_base64(checkpoint.root), signed)
+        return cls(checkpoint.origin, checkpoint.size, checkpoint.root.hex(), signed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def examine_growth(source: TileSource, policy_of: PolicyOf, known: Remembered) -
                 known, False, f"rolled back: {known.size} entries were verified, {now.size} are there", now.size
             )
         tree = frontier_at(source, known.size)
-        if to_base64(tree.root()) != known.root:
+        if tree.root().hex() != known.root:
             return Finding(known, False, f"the first {known.size} entries are not those that were verified")
         _grow(tree, source, now.size)
     except (Absent, Malformed, Unproven) as error:

@@ -109,7 +109,7 @@ class LogOut(Document):
 
 
 class VerificationOut(Document):
-    """All logs. `intact` is None until each was verified once, and false as soon as one was found broken."""
+    """All logs. `intact` is None until each that has entries was verified, and false once one was found broken."""
 
     intact: bool | None
     items: tuple[LogOut, ...]
@@ -140,6 +140,6 @@ def notices_out(lines: Sequence[NoticeLine]) -> NoticesOut:
 
 def verification_out(lines: Sequence[LogLine]) -> VerificationOut:
     """The document of the logs."""
-    found = [line.intact for line in lines]
-    intact = False if False in found else None if None in found else True
+    found = [line.intact for line in lines if line.size is not None or line.intact is not None]
+    intact = False if False in found else None if None in found or not found else True
     return VerificationOut(intact=intact, items=tuple(LogOut(**asdict(one)) for one in lines))

@@ -1,7 +1,5 @@
 """The newest signed checkpoint of each service's log, from the checkpoint topics."""
 
-from base64 import b64encode
-
 from sqlalchemy import Connection
 
 from services.reporting import tables
@@ -21,7 +19,7 @@ def take_head(connection: Connection, record: Record) -> None:
     kept = connection.execute(tables.log_head.select().where(tables.log_head.c.service == service)).first()
     if kept is not None and kept.size > head.size:
         return
-    row = {"service": service, "origin": head.origin, "size": head.size, "root": b64encode(head.root).decode()}
+    row = {"service": service, "origin": head.origin, "size": head.size, "root": head.root.hex()}
     connection.execute(
         upsert(tables.log_head, connection.dialect.name), [row | {"signed": record.value.decode("utf-8")}]
     )
