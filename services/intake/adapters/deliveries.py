@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from services.intake.tables import delivery as table
 from services.intake.tables import kept_body
@@ -108,11 +108,16 @@ class Deliveries:
             query = query.where(table.c.state == state)
         return await self._all(query.order_by(table.c.received_at.desc(), table.c.id).limit(limit))
 
-    async def waiting(self, endpoint_id: str | None, state: str, before: str, limit: int) -> Sequence[Delivery]:
-        """Deliveries in a state that arrived before an instant, oldest first; of one endpoint, or of all."""
-        query = select(table).where(table.c.state == state, table.c.received_at < before)
-        if endpoint_id is not None:
-            query = query.where(table.c.endpoint_id == endpoint_id)
+    async def left_over(self, before: str, limit: int) -> Sequence[Delivery]:
+        """Deliveries that arrived before an instant and were not carried out, oldest first."""
+        return await self._oldest(table.c.state == "received", table.c.received_at < before, limit=limit)
+
+    async def unmappable(self, endpoint_id: str, limit: int) -> Sequence[Delivery]:
+        """Deliveries of an endpoint that could not be mapped, oldest first."""
+        return await self._oldest(table.c.state == "unmappable", table.c.endpoint_id == endpoint_id, limit=limit)
+
+    async def _oldest(self, *conditions: ColumnElement[bool], limit: int) -> Sequence[Delivery]:
+        query = select(table).where(*conditions)
         return await self._all(query.order_by(table.c.received_at, table.c.id).limit(limit))
 
     async def deleted_since(self, endpoint_id: str, record: str, source_time: str | None) -> bool:

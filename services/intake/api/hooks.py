@@ -153,7 +153,7 @@ def _review(routes: APIRouter, hooks: Hooks) -> None:
     async def replay_all(endpoint_id: str, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         await hooks.endpoints.one(endpoint_id)
-        waiting = await deliveries.waiting(endpoint_id, "unmappable", stamp(hooks.clock()), _MOST)
+        waiting = await deliveries.unmappable(endpoint_id, _MOST)
         return listing([await hooks.replay(endpoint_id, one.id) for one in waiting], None)
 
     @routes.post("/endpoints/{endpoint_id}/deliveries/{delivery_id}/replay", summary="Try a delivery again")

@@ -41,7 +41,7 @@ class Leftovers:
     async def once(self) -> int:
         """Carry out what is left over now; how many that were."""
         before = stamp(self._hooks.clock() - AGE)
-        waiting = await self._hooks.deliveries.waiting(None, "received", before, BATCH)
+        waiting = await self._hooks.deliveries.left_over(before, BATCH)
         for delivery in waiting:
             await self._hooks.carry_out(await self._hooks.endpoints.one(delivery.endpoint_id), delivery)
         return len(waiting)
