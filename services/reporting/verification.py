@@ -6,7 +6,7 @@ verifying does not feed itself.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -41,9 +41,10 @@ class Rhythm:
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What this process has seen of one log. `head` is the last that was found intact."""
+    """What this process has seen of one log. `head` is the last that was found intact, `told` the size last recorded."""
 
     head: Remembered | None = None
+    told: int = 0
     whole_at: datetime | None = None
     failure: str | None = None
 
@@ -93,16 +94,18 @@ class Verifier:
         whole = known.head is None or known.whole_at is None or now - known.whole_at >= pause
         finding = await self._examined(service, known.head, whole=whole)
         if finding is None:
-            return None
-        self._known[service] = _Known(
+            if known.head is None or known.head.size <= known.told:
+                return None
+            return Finding(known.head, whole=False)
+        self._known[service] = replace(
+            known,
             head=known.head if finding.failed else finding.head,
             whole_at=now if finding.whole else known.whole_at,
             failure=finding.reason if finding.failed else None if finding.whole else known.failure,
         )
         if finding.failed:
             return None if finding.reason == known.failure else finding
-        grown = known.head is None or finding.head.size > known.head.size
-        return finding if grown or finding.whole else None
+        return finding if finding.whole or finding.head.size > known.told else None
 
     async def _examined(self, service: str, head: Remembered | None, *, whole: bool) -> Finding | None:
         finding: Finding | None = None
@@ -156,4 +159,5 @@ class Verifier:
                 key=Key(scope="clock/reporting", value=value, digest=sha256(value.encode()).digest()),
             ),
         )
+        self._known[service] = replace(self._known[service], told=finding.head.size)
         return fact

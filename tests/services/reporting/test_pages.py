@@ -42,7 +42,7 @@ async def test_the_overview_shows_the_whole_programme(
     await tell(portfolio())
     shown = await page(make_site(NOW), "/", token_of("auditors"))
     for words in (
-        "System s-1",
+        "System s-4",
         "Priya Raman",
         "reminder at 50",
         "clock of triage ran out",

@@ -136,11 +136,17 @@ async def test_everything_is_verified_first_and_then_what_is_new(shop: Shop) -> 
     verifier = shop.verifier()
     first = await verifier.verify()
     assert [(one.service, one.size, one.whole, one.intact) for one in first] == [("intake", 3, True, True)]
+    await shop.settled()
+    assert [(one.service, one.size, one.whole) for one in await verifier.verify()] == [("reporting", 1, True)]
+    await shop.settled()
     assert await verifier.verify() == []
     await shop.register("d", "e")
     shop.later(timedelta(minutes=1))
     second = await verifier.verify()
-    assert [(one.service, one.size, one.whole, one.intact) for one in second[:1]] == [("intake", 5, False, True)]
+    assert [(one.service, one.size, one.whole, one.intact) for one in second] == [
+        ("intake", 5, False, True),
+        ("reporting", 2, False, True),
+    ]
     line = (await shop.lines())["intake"]
     assert (line.intact, line.verified_size, line.size) == (True, 5, 5)
     assert (line.whole_at, line.verified_at) == (BEGIN, BEGIN + timedelta(minutes=1))
