@@ -1,5 +1,6 @@
 """The event log on Apache Kafka, through aiokafka, whose traps are handled here (reliability section 3)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -11,6 +12,7 @@ from shared.log.kafka_reader import KafkaReader
 from shared.log.kafka_writer import KafkaWriter
 from shared.log.port import LogUnavailable
 
+KNOWN_SECONDS: Final = 10.0
 KEEP: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
 
@@ -44,9 +46,12 @@ class KafkaLog:
         code = response.topic_errors[0][1]
         if code not in (0, TopicAlreadyExistsError.errno):
             raise LogUnavailable(f"{name}: {for_code(code).__name__}")
-        (found,) = await admin.describe_topics([name])
-        if code and len(found["partitions"]) != partitions:
-            raise ValueError(f"{name} has {len(found['partitions'])} partitions, not {partitions}")
+        async with asyncio.timeout(KNOWN_SECONDS):
+            # made, but not every part of the broker knows it yet
+            while not (found := await _partitions(admin, name)):  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(0.05)
+        if found != partitions:
+            raise ValueError(f"{name} has {found} partitions, not {partitions}")
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -54,7 +59,12 @@ class KafkaLog:
         try:
             await admin.start()
             yield admin
-        except KafkaError as error:
-            raise LogUnavailable(str(error)) from error
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise LogUnavailable(f"{type(error).__name__} {error}") from error
         finally:
             await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, topic: str) -> int:
+    (found,) = await admin.describe_topics([topic])
+    return sum(1 for each in found["partitions"] if not each["error_code"]) if not found["error_code"] else 0

@@ -19,7 +19,8 @@ from shared.store.tables import relay_cursor
 BATCH: Final = 500
 IDLE_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 5.0  # how long the topic may have lost its records before anybody asks
-RETRY_SECONDS: Final = 0.5
+SHORTEST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 4.0
 log = structlog.get_logger()
 
 
@@ -66,14 +67,16 @@ class Relay:
 
     async def run(self) -> None:
         """Work until cancelled. Raises `GapInStore` rather than skip a position."""
+        pause = SHORTEST_PAUSE_SECONDS
         try:
             while True:
                 try:
                     await self._lead()
                 except (LeaseLost, LogUnavailable, StoreUnavailable, StoreFull) as fault:
-                    self._leading = False
                     log.warning("relay waits", relay=self.name, reason=repr(fault))
-                    await asyncio.sleep(RETRY_SECONDS)
+                    pause = SHORTEST_PAUSE_SECONDS if self._leading else min(2 * pause, LONGEST_PAUSE_SECONDS)
+                    self._leading = False
+                    await asyncio.sleep(pause)
         except GapInStore as gap:
             log.error("relay stopped for good", relay=self.name, reason=str(gap))
             await self._note(stopped=str(gap))

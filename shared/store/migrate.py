@@ -49,6 +49,7 @@ async def _grant(database: Database, role: str, name: str) -> None:
             f"GRANT USAGE ON SCHEMA public TO {app}",
             f"REVOKE ALL ON {every} FROM {app}",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {app}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
             f"REVOKE UPDATE, DELETE ON {', '.join(APPEND_ONLY)} FROM {app}",
             f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(_ONLY_READ)} FROM {app}",
             f"GRANT EXECUTE ON FUNCTION append_batch TO {app}",

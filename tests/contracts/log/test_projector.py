@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, select, update
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select, update
 
 from shared.log.books import Fenced, claim, progress
 from shared.log.folding import Folding
 from shared.log.open import open_log
-from shared.log.port import Log, LogReader, LogWriter, Outgoing, Record
+from shared.log.port import CHECKPOINT_TYPE, Log, LogReader, LogWriter, Outgoing, Record
 from shared.log.projector import Projector
 from shared.log.views import Views, open_views
 from tests.contracts.log.conftest import Background
@@ -303,3 +303,46 @@ async def test_a_projection_declares_its_tables_where_they_can_be_swapped() -> N
     for wrong in (stray, keyless):
         with pytest.raises(ValueError):
             replace(portfolio([TOPIC]), metadata=wrong)
+
+
+async def test_a_batch_that_is_taken_together_has_the_same_effect_and_the_same_poison(
+    database_url: Callable[[str], str], folds: Folds, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    folds.bad = {"3"}
+    together: list[int] = []
+
+    def fold_all(connection: Connection, records: Sequence[Record]) -> None:
+        together.append(len(records))
+        for record in records:
+            folds(connection, record)
+
+    views = await open_views(database_url("together"), replace(portfolio([TOPIC], folds), together=fold_all))
+    await writer.publish(TOPIC, [*streams("a", 3), *streams("b", 3)])
+    projector = Projector(reader, views)
+    background(projector.run())
+    await caught_up(projector, reader)
+    assert max(together) == 6
+    await writer.publish(TOPIC, [*streams("a", 5)[3:], *streams("b", 3), published("c", 0)])
+    await caught_up(projector, reader)
+    assert await shown(views) == {"a": "0 1 2", "b": "0 1 2", "c": "0"}
+    assert [each.reason for each in await views.set_aside()] == ["LookupError: can't stand 3", None]
+    assert folds.seen.count("a/3") == 6  # once among others, five times alone
+    await views.close()
+
+
+async def test_checkpoints_are_no_events_and_each_is_applied(
+    database_url: Callable[[str], str], writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    def apply(connection: Connection, record: Record) -> None:
+        connection.execute(insert(entry).values(event_id=str(record.offset), discovery=record.value.decode(), number=0))
+
+    views = await open_views(database_url("heads"), portfolio([TOPIC], apply))
+    note = Outgoing(key=b"origin", value=b"note", headers={"content-type": CHECKPOINT_TYPE, "pos": b"4"})
+    await writer.publish(TOPIC, [note, note])
+    projector = Projector(reader, views)
+    background(projector.run())
+    await caught_up(projector, reader)
+    async with views.reading() as connection:
+        assert len((await connection.execute(select(entry))).all()) == 2
+        assert await views.missing(connection) == 0
+    await views.close()

@@ -7,9 +7,11 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from shared.log.views import open_views
 from shared.store.migrate import upgrade
 from shared.store.open import open_store
 from shared.store.port import EMPTY, EventStore
+from tests.contracts.log.portfolio import portfolio
 from tests.contracts.store.appends import append, key, on, one
 
 TABLES = {"event": "stream", "idempotency_key": "scope", "installation": "domain"}
@@ -86,6 +88,9 @@ async def test_the_products_role_appends_and_works_without_any_right_to_rewrite(
     assert (await store.append(one("a", EMPTY, by=key("k")))).replayed
     assert (await store.read("a")).version == 0
     await store.close()
+    views = await open_views(url, portfolio(["facts"]))
+    assert await views.offsets() == {}
+    await views.close()
     app = await asyncpg.connect(url.replace("+asyncpg", ""))
     inserted = "INSERT INTO event SELECT 1, gen_random_uuid(), 'x', 0, type, 'x', recordedtime, body, leaf FROM event"
     for change in [*CHANGES, inserted, "TRUNCATE event", "DROP TABLE event", "ALTER TABLE event DISABLE TRIGGER ALL"]:
