@@ -41,7 +41,7 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     starts = WorkflowStarts(log.reader(), store.database, name="review", topics=[facts_topic("review")], due=due)
     starter = Starter(store.database, start, service="review")   # async start(Start): "already started" is success
 
-A projection's name and a commander's name are Kafka groups: each is used once on the whole platform. `at_once=1` makes a
+The names of projections and commanders are Kafka groups: each is used once on the whole platform. `at_once=1` makes a
 commander keep the log's order across keys, which a seeded play needs.
 
 Relay, Signer, Projector, Commander, WorkflowStarts and Starter have `name` and `run()`, which works until cancelled and
