@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from services.intake.domain.rounds import proposal_of
 from services.intake.domain.rules import TRIAGE, Assessment, Rules, Running
 from services.intake.domain.state import Clock, Profile, Proposal, Submission
@@ -40,13 +42,15 @@ def triaged(
     """The proposal, and the bundle's own confirmation where it may give one.
 
     Never for what waits for a later day, and never below the tier that `stood`: a lower one is a person's to confirm.
+    What is confirmed at once waits for nobody and has no clock.
     """
     proposed = propose(system_id, profile, submission, rules, start)
     below = stood is not None and rules.below(proposed.tier, stood)
     if not proposed.confirmable_by_bundle or start.held or start.postponed or below:
         return [proposed]
-    proposal = proposal_of(proposed)
-    return [proposed, confirmed(system_id, profile, submission, proposal, by_the_bundle(proposal))]
+    clockless = msgspec.structs.replace(proposed, triage_due_at=None, triage_reminders=())
+    proposal = proposal_of(clockless)
+    return [clockless, confirmed(system_id, profile, submission, proposal, by_the_bundle(proposal))]
 
 
 def propose(system_id: str, profile: Profile, submission: Submission, rules: Rules, start: Start) -> TierProposed:

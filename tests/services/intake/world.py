@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx2
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from temporalio.client import Client
 
 from services.intake.wiring import build
 from shared.log.open import open_log
@@ -49,8 +50,8 @@ class TestClock:
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self.now = MONDAY
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now
@@ -111,8 +112,9 @@ class World:
             reader = self.log.reader()
             ends = await reader.ends([facts_topic("intake"), facts_topic("review")])
             await reader.close()
-            for runner in (*self.service.projections, *self.service.commanders):
-                await runner.caught_up(ends)  # type: ignore[attr-defined]  # every one of them has it
+            for runner in (*self.service.projections, *self.service.commanders, *self.service.starters):
+                if hasattr(runner, "caught_up"):
+                    await runner.caught_up(ends)
             if (await self.store.head()).next_position == end:
                 break
         aside = [
@@ -132,10 +134,15 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) ->
 
 
 @asynccontextmanager
-async def world(folder: Path, bundle: Bundle) -> AsyncIterator[World]:
-    """A running intake on the files of that folder; a folder that was used before goes on."""
+async def world(
+    folder: Path, bundle: Bundle, temporal: Client | None = None, clock: TestClock | None = None
+) -> AsyncIterator[World]:
+    """A running intake on the files of that folder; a folder that was used before goes on.
+
+    With `temporal` its clocks are started and rung; the worker that keeps them is the test's.
+    """
     outside = httpx2.AsyncClient()
-    clock, settings = TestClock(), Settings(data=folder)
+    clock, settings = clock or TestClock(), Settings(data=folder)
     (folder / "intake").mkdir(parents=True, exist_ok=True)
     (folder / "people.yaml").write_text(PEOPLE)
     (folder / "people.yaml").chmod(0o600)
@@ -159,11 +166,12 @@ async def world(folder: Path, bundle: Bundle) -> AsyncIterator[World]:
         keys=keys,
         open_store=store_of,
         new_reader=log.reader,
+        temporal=temporal,
     )
     service = await build(parts)
     app = _app(parts, service, sign_in(settings, people, keys, outside))
     relay = Relay(store, log.writer())
-    runners = [relay, *service.projections, *service.commanders]
+    runners = [relay, *service.projections, *service.commanders, *service.starters]
     tasks = [asyncio.create_task(runner.run()) for runner in runners]
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
