@@ -15,7 +15,6 @@ from services.reporting.consumer import SERVICES
 from services.reporting.domain.cases import NO_TIER
 from services.reporting.domain.figures import Figure, Ratio
 from services.reporting.domain.kpis import Answer
-from services.reporting.queries.book import open_book
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.reading import EVERYTHING
 from services.reporting.queries.standing import Stand
@@ -75,7 +74,7 @@ class KpiCollector(Collector):
 
     async def _read(self) -> Found:
         async with self._reporting.views.reading() as connection:
-            book = await open_book(connection, EVERYTHING)
+            book = await self._reporting.library.book(connection, EVERYTHING)
             found = await report(connection, book, Asking(as_of=self._reporting.clock()), self._reporting.bundle.kpis)
             return found.answers, found.stands, await logs(connection, SERVICES)
 

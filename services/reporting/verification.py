@@ -41,7 +41,7 @@ class Rhythm:
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What this process has seen of one log. `head` is the last that was found intact, `told` the size last recorded."""
+    """What this process has seen of one log: `head` was found intact last, `told` is the size last recorded."""
 
     head: Remembered | None = None
     told: int = 0

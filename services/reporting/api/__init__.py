@@ -1,7 +1,7 @@
 """HTTP to reporting: the audit trail, the KPIs and their facts, the portfolio, and how far the logs were verified."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -32,7 +32,7 @@ from services.reporting.api.standing import (
 )
 from services.reporting.consumer import SERVICES
 from services.reporting.queries import portfolio, trail, trust
-from services.reporting.queries.book import open_book
+from services.reporting.queries.book import Library
 from services.reporting.queries.kpis import behind, months_of, report
 from services.reporting.queries.reading import Derived
 from services.reporting.queries.trail import Sought
@@ -50,6 +50,7 @@ class Reporting:
     views: Derived
     clock: Clock
     bundle: Bundle
+    library: Library = field(default_factory=Library)
     example: bool = False
 
 
@@ -92,7 +93,7 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
     ) -> KpisOut:
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, period)
         async with reporting.views.reading() as connection:
-            book = await open_book(connection, scope_of(who))
+            book = await reporting.library.book(connection, scope_of(who))
             found = await report(connection, book, asked, reporting.bundle.kpis)
             missing = await reporting.views.missing(connection)
         return kpis_out(found, asked, missing, example=reporting.example)
@@ -111,7 +112,8 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
         definition = definition_of(kpi)
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, period)
         async with reporting.views.reading() as connection:
-            found, following = await behind(connection, scope_of(who), definition, asked, page)
+            book = await reporting.library.book(connection, scope_of(who))
+            found, following = await behind(connection, book, definition, asked, page)
         items = tuple(BehindOut.of(one) for one in found)
         return BehindPage(kpi=kpi, definition_version=definition.version, items=items, next=following)
 
@@ -128,7 +130,7 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
         definition = definition_of(kpi)
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, None)
         async with reporting.views.reading() as connection:
-            book = await open_book(connection, scope_of(who))
+            book = await reporting.library.book(connection, scope_of(who))
         found = await asyncio.to_thread(months_of, definition, book, asked, months)
         items = tuple(point(period.name, figure, definition) for period, figure in found)
         return TrendOut(kpi=kpi, definition_version=definition.version, items=items)

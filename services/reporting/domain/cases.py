@@ -1,13 +1,22 @@
 """What a KPI counts: one case per system, discovery or review, with its share of the number and the facts behind it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from services.reporting.domain.cut import Cut, Mark, Period
-from services.reporting.domain.histories import DiscoveryHistory, Placed, ReviewHistory, SystemHistory, Tiered, Turn
+from services.reporting.domain.histories import (
+    DiscoveryHistory,
+    Opened,
+    Placed,
+    ReviewHistory,
+    SystemHistory,
+    Tiered,
+    Turn,
+)
 
 NO_TIER = "none"
 """The segment of what has no tier yet: discoveries, and systems that nobody has triaged."""
@@ -20,35 +29,46 @@ Ref = tuple[str, int]
 class Case(msgspec.Struct, frozen=True, gc=False):
     """One subject's share of a number: added up, the cases of a KPI are its numerator and denominator.
 
-    `beside` are the shares of the second number that is shown with the first (`Definition.beside`).
+    `beside` are the shares of the second number that is shown with the first (`Definition.beside`). `intake` and
+    `review` are the positions of the facts that decide the share, in the logs of these services.
     """
 
     subject: str
     system_id: str | None
     tier: str
     product_area: str | None
-    business_unit: str | None
     numerator: float
     denominator: float
     beside: tuple[float, float]
-    facts: tuple[Ref, ...]
+    intake: tuple[int, ...] = ()
+    review: tuple[int, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Ref, ...]:
+        """The facts that decide the share."""
+        of_intake = tuple(("intake", position) for position in self.intake)
+        return of_intake + tuple(("review", position) for position in self.review)
 
 
 @dataclass(frozen=True)
 class Book:
-    """All histories a question is asked of; whoever may not see a subject is given a book without it."""
+    """All histories a question is asked of; whoever may not see a subject is given a book without it.
+
+    `known` keeps what was worked out from it: a book does not change, so neither do its past months.
+    """
 
     systems: Sequence[SystemHistory]
     reviews: Sequence[ReviewHistory]
     discoveries: Sequence[DiscoveryHistory]
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def reviews_of(self) -> Mapping[str, Sequence[ReviewHistory]]:
-        """The reviews of each system, by system id."""
-        found: dict[str, list[ReviewHistory]] = {}
+    def reviews_of(self) -> Mapping[str, Sequence[tuple[ReviewHistory, Opened]]]:
+        """The reviews of each system that were ever opened, by system id."""
+        found: dict[str, list[tuple[ReviewHistory, Opened]]] = {}
         for one in self.reviews:
             if one.opened is not None:
-                found.setdefault(one.opened.system_id, []).append(one)
+                found.setdefault(one.opened.system_id, []).append((one, one.opened))
         return found
 
 
@@ -59,19 +79,14 @@ class Question:
     cut: Cut
     period: Period | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether it is about a period that is over, in what was true then: the same question will come again."""
+        return self.period is not None and self.period.ends_at(self.cut.true_at) and self.cut.known_at is None
+
     def asks_about(self, mark: Mark) -> bool:
         """Whether what ended with this fact belongs into the answer."""
         return self.cut.sees(mark) and (self.period is None or self.period.holds(mark.time))
-
-
-def intake_ref(mark: Mark) -> Ref:
-    """The fact at this mark in the log of intake."""
-    return "intake", mark.position
-
-
-def review_ref(mark: Mark) -> Ref:
-    """The fact at this mark in the log of review."""
-    return "review", mark.position
 
 
 def registration(turns: Sequence[Turn], cut: Cut, live: bool) -> Turn | None:
@@ -95,12 +110,9 @@ def registration(turns: Sequence[Turn], cut: Cut, live: bool) -> Turn | None:
     return registered if here else None
 
 
-def place(places: Sequence[Placed], cut: Cut) -> tuple[str | None, str | None]:
-    """The product area and business unit of a system at the cut."""
-    for one in reversed(places):
-        if cut.sees(one.at):
-            return one.product_area, one.business_unit
-    return None, None
+def product_area(places: Sequence[Placed], cut: Cut) -> str | None:
+    """The product area of a system at the cut."""
+    return next((one.product_area for one in reversed(places) if cut.sees(one.at)), None)
 
 
 def tiers_in_force(tiers: Sequence[Tiered], cut: Cut) -> tuple[Tiered | None, Tiered | None]:

@@ -8,15 +8,12 @@ from services.reporting.domain.cases import (
     Book,
     Case,
     Question,
-    Ref,
-    intake_ref,
-    place,
+    product_area,
     registration,
-    review_ref,
     tiers_in_force,
 )
 from services.reporting.domain.cut import Cut
-from services.reporting.domain.histories import Decided, Launched, ReviewHistory, SystemHistory, Tiered
+from services.reporting.domain.histories import Decided, Launched, Opened, ReviewHistory, SystemHistory, Tiered
 
 
 def coverage(book: Book, question: Question) -> Iterator[Case]:
@@ -31,18 +28,16 @@ def coverage(book: Book, question: Question) -> Iterator[Case]:
             continue
         confirmed, proposed = tiers_in_force(system.tiers, cut)
         shown = confirmed or proposed
-        area, unit = place(system.places, cut)
-        facts = (intake_ref(registered.at), *((intake_ref(shown.at),) if shown else ()))
-        share = 1.0 if confirmed else 0.0
+        area, share = product_area(system.places, cut), 1.0 if confirmed else 0.0
         tier = shown.tier if shown else NO_TIER
-        yield Case(system.system_id, system.system_id, tier, area, unit, share, 1.0, (share, 1.0), facts)
+        facts = (registered.at.position, shown.at.position) if shown else (registered.at.position,)
+        yield Case(system.system_id, system.system_id, tier, area, share, 1.0, (share, 1.0), facts)
     for lost in book.discoveries:
         if lost.found is None or not cut.sees(lost.found) or lost.discovery_id in found_again:
             continue
         if lost.settled is None or not cut.sees(lost.settled):
-            facts = (intake_ref(lost.found),)
-            where = (lost.product_area, lost.business_unit)
-            yield Case(lost.discovery_id, None, NO_TIER, *where, 0.0, 1.0, (0.0, 1.0), facts)
+            facts = (lost.found.position,)
+            yield Case(lost.discovery_id, None, NO_TIER, lost.product_area, 0.0, 1.0, (0.0, 1.0), facts)
 
 
 def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
@@ -60,12 +55,11 @@ def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
         deadline = cut.true_at if launch.imported else launch.launched_at
         approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline)
         share = 1.0 if approval else 0.0
-        facts: tuple[Ref, ...] = (intake_ref(launch.at), intake_ref(tier.at))
-        if approval:
-            facts = (*facts, review_ref(approval.at))
-        area, unit = place(system.places, cut)
+        area = product_area(system.places, cut)
         first = (0.0, 0.0) if launch.imported else (share, 1.0)
-        yield Case(system.system_id, system.system_id, tier.tier, area, unit, *first, (share, 1.0), facts)
+        facts = (launch.at.position, tier.at.position)
+        approved = (approval.at.position,) if approval else ()
+        yield Case(system.system_id, system.system_id, tier.tier, area, *first, (share, 1.0), facts, approved)
 
 
 def _latest(launches: Sequence[Launched], cut: Cut) -> Launched | None:
@@ -78,12 +72,14 @@ def _high_risk_tier(tiers: Sequence[Tiered], cut: Cut) -> Tiered | None:
     return next((tier for tier in (confirmed, proposed) if tier is not None and tier.high_risk), None)
 
 
-def _approval(system: SystemHistory, reviews: Sequence[ReviewHistory], cut: Cut, deadline: datetime) -> Decided | None:
+def _approval(
+    system: SystemHistory, reviews: Sequence[tuple[ReviewHistory, Opened]], cut: Cut, deadline: datetime
+) -> Decided | None:
     """The approval that stood at the deadline, given by a high-risk review of the round that was then in force."""
     rounds = [tier.round for tier in system.tiers if tier.confirmed and cut.sees(tier.at) and tier.at.time <= deadline]
-    for one in reviews:
-        opened, decided = one.opened, one.decided
-        if opened is None or decided is None or not rounds or opened.round != rounds[-1] or not opened.high_risk:
+    for one, opened in reviews:
+        decided = one.decided
+        if decided is None or not rounds or opened.round != rounds[-1] or not opened.high_risk:
             continue
         in_time = cut.sees(decided.at) and decided.decided_at <= deadline
         if in_time and decided.approved and (decided.expires_at is None or decided.expires_at > deadline):

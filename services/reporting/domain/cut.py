@@ -53,6 +53,10 @@ class Period:
         """Whether the instant lies in the period."""
         return self.start <= instant < self.end
 
+    def ends_at(self, instant: datetime) -> bool:
+        """Whether the instant is the period's last."""
+        return instant == self.end - _TICK
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

@@ -15,6 +15,10 @@ from shared.policy.kpis import Kpi, Target
 K = TypeVar("K", str, str | None)
 
 
+_MOST_KNOWN: Final = 2_000
+"""Months that a book remembers: enough for every reader's trends, and no way to fill the memory with made-up ones."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """A KPI. A change of `formula` is a new `version`. `beside` says what the second number is, if there is one."""
@@ -121,12 +125,14 @@ class Segment:
 
     def cases(self, definition: Definition, book: Book, question: Question) -> list[Case]:
         """The KPI's cases in this segment."""
-        return [
-            case
-            for case in definition.cases(book, question)
-            if (self.tier is None or case.tier == self.tier)
-            and (self.product_area is None or case.product_area == self.product_area)
-        ]
+        cases = definition.cases(book, question)
+        if self.tier is None and self.product_area is None:
+            return list(cases)
+        return [case for case in cases if self._holds(case)]
+
+    def _holds(self, case: Case) -> bool:
+        right_tier = self.tier is None or case.tier == self.tier
+        return right_tier and (self.product_area is None or case.product_area == self.product_area)
 
 
 def answer(definition: Definition, book: Book, question: Question, segment: Segment, policy: Iterable[Kpi]) -> Answer:
@@ -151,12 +157,22 @@ def trend(
     definition: Definition, book: Book, as_of: datetime, sight: Sight, segment: Segment, months: int
 ) -> list[tuple[Period, Figure]]:
     """The KPI month by month, the month of `as_of` last: what was true at each month's end, or happened within it."""
-    points = []
-    for back in range(months - 1, -1, -1):
-        period = Period.month_of(as_of, back)
-        cases = segment.cases(definition, book, Question(Cut.of(as_of, sight, period), period))
-        points.append((period, figure(cases, days=definition.unit == "days", goals=())))
-    return points
+    periods = [Period.month_of(as_of, back) for back in range(months - 1, -1, -1)]
+    return [
+        (period, _month(definition, book, Question(Cut.of(as_of, sight, period), period), segment))
+        for period in periods
+    ]
+
+
+def _month(definition: Definition, book: Book, question: Question, segment: Segment) -> Figure:
+    key = (definition.id, question, segment)
+    if key in book.known:
+        kept: Figure = book.known[key]
+        return kept
+    found = figure(segment.cases(definition, book, question), days=definition.unit == "days", goals=())
+    if question.over and len(book.known) < _MOST_KNOWN:
+        book.known[key] = found
+    return found
 
 
 def _goals(wanted: Sequence[Target], tier: str | None) -> tuple[Target, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.reporting.domain.cases import Book, Case, Question, Ref, review_ref
+from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.cut import Cut, Mark
 from services.reporting.domain.histories import Opened, Ran, ReviewHistory
 
@@ -22,12 +22,11 @@ def sla_attainment(book: Book, question: Question) -> Iterator[Case]:
         if decided is not None and cut.sees(decided.at):
             if question.asks_about(decided.at):
                 share = 1.0 if decided.within else 0.0
-                facts = (review_ref(opened.at), review_ref(decided.at))
-                yield _case(one, opened, (share, 1.0), (share, 1.0), facts)
+                yield _case(one, opened, decided.at, share, 1.0, (share, 1.0))
         elif one.withdrawn is None or not cut.sees(one.withdrawn):
             overdue = _overdue(one.runs, cut)
             if overdue is not None:
-                yield _case(one, opened, (0.0, 0.0), (0.0, 1.0), (review_ref(opened.at), review_ref(overdue)))
+                yield _case(one, opened, overdue, 0.0, 0.0, (0.0, 1.0))
 
 
 def time_to_decision(book: Book, question: Question) -> Iterator[Case]:
@@ -37,8 +36,7 @@ def time_to_decision(book: Book, question: Question) -> Iterator[Case]:
         if decided is not None and question.asks_about(decided.at):
             gross = (decided.decided_at - decided.submitted_at).total_seconds()
             net = gross - decided.submitter_seconds
-            facts = (review_ref(opened.at), review_ref(decided.at))
-            yield _case(one, opened, (gross / _DAY_SECONDS, 1.0), (net / _DAY_SECONDS, 1.0), facts)
+            yield _case(one, opened, decided.at, gross / _DAY_SECONDS, 1.0, (net / _DAY_SECONDS, 1.0))
 
 
 def evidence_completeness(book: Book, question: Question) -> Iterator[Case]:
@@ -47,7 +45,7 @@ def evidence_completeness(book: Book, question: Question) -> Iterator[Case]:
         if one.scores and question.asks_about(one.scores[0].at):
             first = one.scores[0]
             share = (float(first.complete), float(first.required))
-            yield _case(one, opened, share, share, (review_ref(opened.at), review_ref(first.at)))
+            yield _case(one, opened, first.at, *share, share)
 
 
 def _opened(book: Book, cut: Cut) -> Iterator[tuple[ReviewHistory, Opened]]:
@@ -73,17 +71,11 @@ def _overdue(runs: Sequence[Ran], cut: Cut) -> Mark | None:
 def _case(
     one: ReviewHistory,
     opened: Opened,
-    shares: tuple[float, float],
+    last: Mark,
+    numerator: float,
+    denominator: float,
     beside: tuple[float, float],
-    facts: tuple[Ref, ...],
 ) -> Case:
-    return Case(
-        one.review_id,
-        opened.system_id,
-        opened.tier,
-        opened.product_area,
-        opened.business_unit,
-        *shares,
-        beside,
-        facts,
-    )
+    facts = (opened.at.position, last.position)
+    where = (opened.system_id, opened.tier, opened.product_area)
+    return Case(one.review_id, *where, numerator, denominator, beside, (), facts)

@@ -27,7 +27,6 @@ from services.reporting.page.overview import (
 from services.reporting.page.rendering import link
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trail, trust
-from services.reporting.queries.book import open_book
 from services.reporting.queries.kpis import behind, report
 from services.reporting.queries.reading import chunks
 from services.reporting.queries.standing import stands
@@ -45,9 +44,9 @@ async def kpi_page(reporting: Reporting, visit: Visit, kpi: str) -> dict[str, An
     asking = asked.asking(visit.now)
     page = _page(visit, f"/kpis/{kpi}", asked.params)
     async with reporting.views.reading() as connection:
-        book = await open_book(connection, visit.scope)
+        book = await reporting.library.book(connection, visit.scope)
         found = await report(connection, book, asking, reporting.bundle.kpis)
-        cases, following = await behind(connection, visit.scope, definition, asking, page)
+        cases, following = await behind(connection, book, definition, asking, page)
         names = await _names(connection, [one.case.system_id or one.case.subject for one in cases])
         areas = await portfolio.product_areas(connection, visit.scope)
         missing = await reporting.views.missing(connection)

@@ -16,7 +16,6 @@ from services.reporting.page import words
 from services.reporting.page.charts import SPARK, Frame, Plot, plot
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trust
-from services.reporting.queries.book import open_book
 from services.reporting.queries.kpis import Asking, months_of, report
 from services.reporting.queries.standing import Stand
 
@@ -48,7 +47,7 @@ async def overview(reporting: Reporting, visit: Visit) -> dict[str, Any]:
     async with reporting.views.reading() as connection:
         counts = await portfolio.tiers(connection, visit.scope)
         areas = await portfolio.product_areas(connection, visit.scope)
-        book = await open_book(connection, visit.scope)
+        book = await reporting.library.book(connection, visit.scope)
         found = await report(connection, book, asking, reporting.bundle.kpis)
         missing = await reporting.views.missing(connection)
         waiting, waiting_total = await portfolio.waiting(connection, visit.scope, SHOWN)

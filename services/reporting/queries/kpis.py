@@ -10,8 +10,6 @@ from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.cut import Cut, Period, Sight
 from services.reporting.domain.figures import Figure
 from services.reporting.domain.kpis import DEFINITIONS, Answer, Definition, Segment, answer, trend
-from services.reporting.queries.book import open_book
-from services.reporting.queries.reading import Scope
 from services.reporting.queries.standing import Stand, positions, stands
 from services.reporting.queries.trail import Entry, named
 from shared.policy.kpis import Kpi
@@ -63,10 +61,10 @@ def months_of(definition: Definition, book: Book, asking: Asking, months: int) -
 
 
 async def behind(
-    connection: AsyncConnection, scope: Scope, definition: Definition, asking: Asking, page: Page
+    connection: AsyncConnection, book: Book, definition: Definition, asking: Asking, page: Page
 ) -> tuple[Sequence[Behind], str | None]:
     """A page of the cases that a number is made of, misses (or the longest) first, and the cursor of the next."""
-    cases = asking.segment.cases(definition, await open_book(connection, scope), asking.question)
+    cases = asking.segment.cases(definition, book, asking.question)
     ranked = sorted(cases, key=lambda case: _rank(definition, case))
     if page.after is not None:
         last = (float(page.after[0]), str(page.after[1]))

@@ -180,3 +180,15 @@ def test_a_trend_is_the_kpi_of_each_month() -> None:
         ("2026-02", None),
         ("2026-03", 0.0),
     ]
+
+
+def test_a_book_remembers_the_months_that_are_over_and_no_others() -> None:
+    from services.reporting.domain.kpis import DEFINITIONS, trend
+    from tests.domain.reporting.given import book_of
+
+    book = book_of([*finished("1", "2026-01-10"), *finished("2", "2026-03-12", within=False)])
+    points = trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "true", Segment(), months=3)
+    assert {key[1].period.name for key in book.known} == {"2026-01", "2026-02"}
+    assert trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "true", Segment(), months=3) == points
+    trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "known", Segment(), months=3)
+    assert len(book.known) == 2
