@@ -1,6 +1,6 @@
 """What a KPI counts: one case per system, discovery or review, with its share of the number and the facts behind it."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -60,7 +60,7 @@ class Book:
     systems: Sequence[SystemHistory]
     reviews: Sequence[ReviewHistory]
     discoveries: Sequence[DiscoveryHistory]
-    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    known: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def reviews_of(self) -> Mapping[str, Sequence[tuple[ReviewHistory, Opened]]]:
