@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from services.intake.tables import delivery as table
 from services.intake.tables import kept_body
@@ -72,7 +73,10 @@ class Deliveries:
             connection.execute(insert(table).values(row))
             return _delivery(connection.execute(select(table).where(table.c.id == row["id"])).one()), True
 
-        return await self._database.transact(kept)
+        try:
+            return await self._database.transact(kept)
+        except IntegrityError:  # the same delivery came twice at once, and the other one was first
+            return await self._database.transact(kept)
 
     async def one(self, endpoint_id: str, delivery_id: str) -> Delivery:
         """The delivery; raises `Refused("not-found")`."""

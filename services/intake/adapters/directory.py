@@ -1,5 +1,6 @@
 """From the ways in which callers name people to the directory's opaque ids: all that a fact may hold."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -77,6 +78,20 @@ class Directory:
         async with self._database.reading() as connection:
             known = (await connection.execute(found.limit(1))).scalar_one_or_none()
         return str(known) if known is not None else await self._people.person_of(BY_MAIL, address, name, email)
+
+
+class Remembering(Directory):
+    """The directory for the length of one request: whoever it names again and again is looked up once."""
+
+    def __init__(self, directory: Directory) -> None:
+        super().__init__(directory._people, directory._database, directory._issuer)
+        self._asked: dict[Named, asyncio.Task[str]] = {}
+
+    async def person(self, who: Named, pointer: str) -> str:
+        """As `Directory.person`."""
+        if who not in self._asked:
+            self._asked[who] = asyncio.create_task(super().person(who, pointer))
+        return await asyncio.shield(self._asked[who])  # whoever waits may go away; the others wait on
 
 
 def _wrong(pointer: str, words: str) -> Refused:

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from services.intake.adapters.directory import Directory
+from services.intake.adapters.directory import Directory, Remembering
 from services.intake.api.answers import receipt_of
 from services.intake.api.asking import SUBMITTERS, Asker, told
 from services.intake.api.models import Imported
@@ -65,7 +65,7 @@ class _Batch:
     """One request's lines, worked on side by side."""
 
     def __init__(self, cases: UseCases, directory: Directory, asker: Asker) -> None:
-        self._cases, self._directory, self._asker = cases, directory, asker
+        self._cases, self._directory, self._asker = cases, Remembering(directory), asker
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def results(self, lines: Sequence[bytes]) -> AsyncIterator[bytes]:

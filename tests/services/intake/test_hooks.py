@@ -1,5 +1,6 @@
 """Webhooks: what Jira and ServiceNow deliver becomes intakes; what is not theirs, late, or odd does no harm."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -364,3 +365,11 @@ async def test_real_servicenow_records_are_taken(intake: World, name: str, field
     assert answer.json()["outcome"] == "registered", answer.text
     again = await deliver(intake, rule, {"event": "sn_create", "record": found})
     assert again.json()["outcome"] == "repeated"
+
+
+async def test_one_delivery_that_comes_twice_at_once_has_one_effect(intake: World) -> None:
+    jira = await endpoint(intake, "jira")
+    body = json.dumps(issue()).encode()
+    answers = await asyncio.gather(*(deliver(intake, jira, body, identifier="d-1") for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["outcome"] for answer in answers) == ["registered", *["repeated"] * 7]

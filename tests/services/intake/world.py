@@ -135,14 +135,14 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) ->
 
 @asynccontextmanager
 async def world(
-    folder: Path, bundle: Bundle, temporal: Client | None = None, clock: TestClock | None = None
+    folder: Path, bundle: Bundle, temporal: Client | None = None, clock: TestClock | None = None, **urls: str
 ) -> AsyncIterator[World]:
     """A running intake on the files of that folder; a folder that was used before goes on.
 
-    With `temporal` its clocks are started and rung; the worker that keeps them is the test's.
+    With `temporal` its clocks are started and rung; the worker that keeps them is the test's. `urls` are settings.
     """
     outside = httpx2.AsyncClient()
-    clock, settings = clock or TestClock(), Settings(data=folder)
+    clock, settings = clock or TestClock(), Settings.model_validate({"data": folder, **urls})
     (folder / "intake").mkdir(parents=True, exist_ok=True)
     (folder / "people.yaml").write_text(PEOPLE)
     (folder / "people.yaml").chmod(0o600)

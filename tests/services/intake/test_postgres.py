@@ -1,0 +1,54 @@
+"""Intake on PostgreSQL: the same use cases, lists and webhooks as on SQLite."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.policy.bundle import Bundle
+from tests.services.intake.answers import HIGH, LOW
+from tests.services.intake.webhooks import deliver, endpoint, issue
+from tests.services.intake.world import World, world
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def intake(tmp_path: Path, bundle: Bundle, postgres_url: str) -> AsyncIterator[World]:
+    urls = {"intake_events_url": postgres_url, "intake_views_url": postgres_url}
+    async with world(tmp_path, bundle, **urls) as running:
+        yield running
+
+
+async def test_submitting_confirming_and_listing(intake: World) -> None:
+    names = ["aa", "Bb", "Äb", "cc"]
+    told = {name: await intake.submit(name=name, answers=HIGH, business_unit="Retail") for name in names}
+    await intake.submit(name="low", answers=LOW, owner="OMAR@example.org")
+    await intake.post(f"/intakes/{told['cc']['id']}/confirm", {"reason": "yes"}, who="tess")
+    await intake.settled()
+    first = (await intake.get("/systems?limit=3")).json()
+    rest = (await intake.get(f"/systems?limit=3&cursor={first['next']}")).json()
+    assert sorted(row["name"] for row in (*first["items"], *rest["items"])) == sorted([*names, "low"])
+    assert [row["name"] for row in (await intake.get("/systems?stage=confirmed&tier=high")).json()["items"]] == ["cc"]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = (await intake.get(f"/triage?limit=1{cursor and '&cursor='}{cursor}", who="tess")).json()
+        seen += [item["name"] for item in page["items"]]
+        cursor = page["next"]
+    assert sorted(seen) == sorted(["aa", "Bb", "Äb"])
+    assert (await intake.get("/triage", who="retail")).json()["items"]
+
+
+async def test_a_batch_and_a_webhook(intake: World) -> None:
+    lines = [{"key": f"k{number}", "name": f"S{number}", "owner": "omar@example.org"} for number in range(40)]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    headers = {**intake.as_("rita"), "Content-Type": "application/x-ndjson"}
+    answer = await intake.client.post("/intake/v1/intakes:batch", content=content, headers=headers)
+    assert [json.loads(one)["status"] for one in answer.text.splitlines()] == [201] * 40
+    owners = {stored.fact.owner for stored in await intake.store.after(-1, 200) if hasattr(stored.fact, "owner")}
+    assert len(owners) == 1, "forty lines that name one new owner at once make one person"
+    jira = await endpoint(intake, "jira")
+    body = json.dumps(issue()).encode()
+    assert (await deliver(intake, jira, body)).json()["outcome"] == "registered"
+    assert (await deliver(intake, jira, body)).json()["outcome"] == "repeated"
