@@ -36,7 +36,7 @@ from tests.workflows.real_time import SILENT, RealClock, real_hands
 pytestmark = [pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(300)]
 REVIEWS = 1067
 LEFT = timedelta(seconds=60)
-REQUESTS_PER_SECOND = 20
+REQUESTS_PER_SECOND = 10
 P99_SECONDS = 1.0
 """What a caller may wait at the worst of it, on two cores shared with Temporal, the relays and the worker."""
 
