@@ -78,7 +78,7 @@ def type_of(fact: Fact) -> str:
 
 
 def data_of(fact: Fact) -> dict[str, Any]:
-    """The fact's fields as plain JSON values; times as UTC with microseconds."""
+    """The fact's fields as plain JSON values; times as RFC 3339."""
     data: dict[str, Any] = msgspec.to_builtins(fact, enc_hook=None)
     return data
 
