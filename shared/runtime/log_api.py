@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Final
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
@@ -50,7 +51,7 @@ def log_router(store: EventStore, tiles: TileStore) -> APIRouter:
     @routes.get("/proof/{event_id}", summary="The proof that a fact is in the log", response_class=Response)
     async def proof(event_id: str, who: Signed) -> Response:
         _may_read(who)
-        stored = await store.by_id(event_id)
+        stored = await store.by_id(event_id) if _is_id(event_id) else None
         if stored is None:
             raise Refused("not-found", "no fact has that id")
         try:
@@ -72,6 +73,13 @@ async def _file(who: Principal, tiles: TileStore, path: str, media_type: str) ->
     except Absent as error:
         raise Refused("not-found", "nothing was signed yet") from error
     return Response(found, media_type=media_type, headers=_ALWAYS_ASK)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _may_read(who: Principal) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from services.reporting.api.answers import BehindOut, BehindPage, FactOut, FactsOut, KpisOut, TrendOut, kpis_out, point
 from services.reporting.api.asked import (
+    PLAIN,
     Area,
     AsOf,
     Clock,
@@ -68,10 +69,12 @@ def _trail(routes: APIRouter, reporting: Reporting) -> None:
     async def audit(
         who: Signed,
         page: Paging,
-        system: Annotated[str | None, Query(description="An AI system's id.")] = None,
-        person: Annotated[str | None, Query(description="Who acted, was acted for, or is named: an opaque id.")] = None,
+        system: Annotated[str | None, Query(pattern=PLAIN, description="An AI system's id.")] = None,
+        person: Annotated[
+            str | None, Query(pattern=PLAIN, description="Who acted, was acted for, or is named: an opaque id.")
+        ] = None,
         kind: Annotated[
-            str | None, Query(description="A fact's wire name, as `gatehouse.intake.submitted.v1`.")
+            str | None, Query(pattern=PLAIN, description="A fact's wire name, as `gatehouse.intake.submitted.v1`.")
         ] = None,
         period: InPeriod = None,
     ) -> FactsOut:

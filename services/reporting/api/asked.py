@@ -14,6 +14,8 @@ from shared.refusals import Refused
 from shared.runtime.principals import Principal
 
 Clock = Callable[[], datetime]
+PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Text without control characters: PostgreSQL refuses some of them, and none is in a name."""
 
 AsOf = Annotated[
     str | None,
@@ -21,13 +23,13 @@ AsOf = Annotated[
 ]
 Time = Annotated[Sight, Query(alias="time", description="`true`: what was true then; `known`: what we knew then.")]
 InPeriod = Annotated[str | None, Query(description="A month (2026-03) or a quarter (2026-Q1), in UTC.")]
-Tier = Annotated[str | None, Query(description="Only this tier; `none` is what has no tier yet.")]
+Tier = Annotated[str | None, Query(pattern=PLAIN, description="Only this tier; `none` is what has no tier yet.")]
 Facet = Literal["systems", "confirmed", "waiting", "in_review", "live", "unreviewed", "before"]
 Show = Annotated[
     Facet | None,
     Query(description="Only active systems of this column of `tiers`. Default: all systems, retired ones too."),
 ]
-Area = Annotated[str | None, Query(description="Only this product area.")]
+Area = Annotated[str | None, Query(pattern=PLAIN, description="Only this product area.")]
 
 _TICK: Final = timedelta(microseconds=1)
 

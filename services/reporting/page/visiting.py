@@ -1,5 +1,6 @@
 """What every page needs to know of the request: who reads, what is asked, when it is, and who is who."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from services.reporting.api.asked import asking, scope_of
+from services.reporting.api.asked import PLAIN, asking, scope_of
 from services.reporting.domain.cut import Sight
 from services.reporting.page import words
 from services.reporting.queries.kpis import Asking
@@ -18,6 +19,14 @@ from shared.runtime.principals import Principal
 
 Names = Callable[[Iterable[str]], Awaitable[Mapping[str, Card]]]
 """Who people are, looked up when a page is read: tables hold ids only (DESIGN 12)."""
+
+
+def plain(request: Request, name: str) -> str | None:
+    """A parameter without control characters, None if it is absent or blank; raises `Refused("invalid-query")`."""
+    value = request.query_params.get(name) or None
+    if value is not None and re.fullmatch(PLAIN, value) is None:
+        raise Refused("invalid-query", f"{name} holds a control character")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Asked:
     @classmethod
     def of(cls, request: Request) -> "Asked":
         """The question in this request."""
-        found = {name: request.query_params.get(name) or None for name in cls.__slots__}
+        found = {name: plain(request, name) for name in cls.__slots__}
         if found["time"] == "true":
             found["time"] = None
         return cls(**found)
@@ -71,8 +80,8 @@ class Visit:
         return scope_of(self.who)
 
     def param(self, name: str) -> str | None:
-        """A parameter of the address, None if it is absent or blank."""
-        return self.request.query_params.get(name) or None
+        """A parameter of the address, None if it is absent or blank; raises `Refused("invalid-query")`."""
+        return plain(self.request, name)
 
     async def who_is_who(self, people: Iterable[str | None]) -> Callable[[str | None], str]:
         """A filter that puts these people and the reader into words."""

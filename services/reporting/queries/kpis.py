@@ -10,6 +10,7 @@ from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.cut import Cut, Period, Sight
 from services.reporting.domain.figures import Figure
 from services.reporting.domain.kpis import DEFINITIONS, Answer, Definition, Segment, answer, trend
+from services.reporting.queries.reading import last_shown
 from services.reporting.queries.standing import Stand, positions, stands
 from services.reporting.queries.trail import Entry, named
 from shared.policy.kpis import Kpi
@@ -66,18 +67,18 @@ async def behind(
     """A page of the cases that a number is made of, misses (or the longest) first, and the cursor of the next."""
     cases = asking.segment.cases(definition, book, asking.question)
     ranked = sorted(cases, key=lambda case: _rank(definition, case))
-    if page.after is not None:
-        last = (float(page.after[0]), str(page.after[1]))
+    if (last := last_shown(page, int, str)) is not None:
         ranked = [case for case in ranked if _rank(definition, case) > last]
     shown = ranked[: page.limit]
     found = await named(connection, [ref for case in shown for ref in case.facts])
     listed = [Behind(case, [found[ref] for ref in case.facts if ref in found]) for case in shown]
     if len(ranked) <= page.limit:
         return listed, None
-    rank, subject = _rank(definition, shown[-1])
-    return listed, page.next((repr(rank), subject))
+    return listed, page.next(_rank(definition, shown[-1]))
 
 
-def _rank(definition: Definition, case: Case) -> tuple[float, str]:
+def _rank(definition: Definition, case: Case) -> tuple[int, str]:
+    """What comes first has the smallest rank; a cursor holds whole numbers only."""
     lack = case.denominator - case.numerator or case.beside[1] - case.beside[0]
-    return (-case.numerator if definition.unit == "days" else -lack, case.subject)
+    first = case.numerator if definition.unit == "days" else lack
+    return (-round(first * 1_000_000), case.subject)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, String, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
 from services.reporting.domain.cases import Ref
 from services.reporting.domain.cut import Period
-from services.reporting.queries.reading import Scope, chunks
+from services.reporting.queries.reading import Scope, chunks, last_shown
 from shared.events.envelope import stamp
 from shared.runtime.cursors import Page
 
@@ -60,10 +60,9 @@ async def entries(
     query = _filtered(sought).order_by(columns.recorded.desc(), columns.service.desc(), columns.position.desc())
     if not scope.reach.everything:
         query = query.where(scope.of_facts(columns.system_id))
-    if page.after is not None:
-        recorded, service, position = page.after
-        last = (datetime.fromisoformat(str(recorded)), service, position)
-        query = query.where(tuple_(columns.recorded, columns.service, columns.position) < last)
+    if (last := last_shown(page, str, str, int)) is not None:
+        key = (type_coerce(columns.recorded, String), columns.service, columns.position)
+        query = query.where(tuple_(*key) < last)
     found = [_entry(row) for row in await connection.execute(query.limit(page.limit + 1))]
     shown = found[: page.limit]
     more = len(found) > page.limit

@@ -225,6 +225,10 @@ async def test_a_narrower_scope_shows_its_own_systems_alone(ask: Callable[..., A
         ("audit?limit=501", 422, "invalid-query"),
         ("audit?cursor=abc", 422, "invalid-query"),
         ("portfolio?show=some", 422, "invalid-query"),
+        ("audit?system=%00", 422, "invalid-query"),
+        ("audit?kind=a%0Ab", 422, "invalid-query"),
+        ("kpis?tier=%1f", 422, "invalid-query"),
+        ("portfolio?tier=%00", 422, "invalid-query"),
         ("kpis/nothing/facts", 404, "not-found"),
         ("kpis/coverage/trend?months=61", 422, "invalid-query"),
     ],
@@ -294,3 +298,15 @@ async def test_a_launch_learned_of_late_changes_what_was_true_but_not_what_was_k
     await tell(story)
     assert numbers(await ask("kpis", as_of="2026-02-10", time="known")) == before
     assert numbers(await ask("kpis"))["high-risk-coverage"] == (1, 2)
+
+
+@pytest.mark.parametrize("path", ["audit", "portfolio", "kpis/coverage/facts"])
+@pytest.mark.parametrize("after", [(), ("x",), ("x", "y", "z"), (1, 2, 3), ("x", 1), (1 << 70, "x"), ("\0", "y")])
+async def test_a_cursor_that_somebody_made_up_is_refused(
+    site: ReportingSite, token_of: Headers, path: str, after: tuple[str | int, ...]
+) -> None:
+    from shared.runtime.cursors import page_of
+
+    made_up = page_of(f"/reporting/v1/{path}", "", None, None).next(after)
+    answer = await site.client.get(f"/reporting/v1/{path}", params={"cursor": made_up}, headers=token_of("auditors"))
+    assert code_of(answer) == (422, "invalid-query")

@@ -101,6 +101,8 @@ async def test_pages_refuse_in_words(make_site: Callable[..., ReportingSite], to
         "/trail?period=2026",
         "/portfolio?show=all",
         "/trail?cursor=x",
+        "/trail?system=%00",
+        "/?tier=%00",
     ):
         assert "A query parameter is not allowed" in await page(site, path, headers, 422), path
 
