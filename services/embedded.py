@@ -7,6 +7,7 @@ started again, it goes on with nothing lost: everything that matters is in the f
 import sys
 from contextlib import ExitStack
 from functools import partial
+from typing import TextIO
 
 from deploy.local.temporal import TemporalServer
 from services.folder import DataFolder
@@ -20,18 +21,18 @@ from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_tracing
 
 
-def run(settings: Settings) -> None:
-    """Serve the folder until told to end. Raises `FolderHeld` when another process serves it."""
+def run(settings: Settings, announce: TextIO = sys.stdout) -> None:
+    """Serve the folder until told to end; `announce` hears where. Raises `FolderHeld` if another process serves it."""
     folder = DataFolder.at(settings.data)
     with folder.held(), ExitStack() as engines:
         if settings.temporal_address is None:
             # Started by the main thread: the kernel ends it when that thread ends (PR_SET_PDEATHSIG).
             temporal = engines.enter_context(TemporalServer(folder.path / "temporal"))
             settings = settings.model_copy(update={"temporal_address": temporal.address})
-        leaving.run(partial(_serve, settings, folder))
+        leaving.run(partial(_serve, settings, folder, announce))
 
 
-async def _serve(settings: Settings, folder: DataFolder) -> None:
+async def _serve(settings: Settings, folder: DataFolder, announce: TextIO) -> None:
     tracing = start_tracing(settings, "embedded")
     try:
         await prepare_embedded(settings)
@@ -39,16 +40,16 @@ async def _serve(settings: Settings, folder: DataFolder) -> None:
         world = World(example=folder.example is not None)
         async with opened(settings, temporal=temporal, world=world) as process:
             write_trust(process)
-            await host(process, ROLES, partial(_ready, process, folder))
+            await host(process, ROLES, partial(_ready, process, folder, announce))
     finally:
         tracing.shutdown()
 
 
-async def _ready(process: Process, folder: DataFolder, url: str) -> None:
+async def _ready(process: Process, folder: DataFolder, announce: TextIO, url: str) -> None:
     folder.serves_at(url, process.settings.temporal_address or "")
     lines = [f"ready {url}"]
     if process.sign_in.links is not None:
         secret = process.sign_in.links.issue("operator")
         lines.append(f"sign in once, within 15 minutes: {url}/entry/{secret}")
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    announce.write("\n".join(lines) + "\n")
+    announce.flush()

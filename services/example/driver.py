@@ -89,7 +89,8 @@ class Driver:
 
     async def _happened(self, due: _Due, name: str) -> Facts:
         self._set(due.at)
-        performed = await self.stage.perform(due.step, f"{name}/{due.number}", past=due.at < self.floor)
+        self.followers.hold()
+        performed = await self.stage.perform(due.step, f"{name}/{due.number}", self.floor)
         if performed.anew:
             await self.followers.caught_up()
         if due.step.system is not None:

@@ -1,11 +1,12 @@
 """Relays and consumers while the example plays, and the wait until all of them have caught up."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from services.process import Process
 from shared.log.commander import Commander
-from shared.log.port import Partition, facts_topic
+from shared.log.port import LogWriter, Outgoing, Partition, facts_topic
 from shared.log.projector import Projector
 from shared.log.relay import Relay
 from shared.runtime.service import Runner
@@ -22,12 +23,34 @@ class SetAside(Exception):
     """A consumer could not handle a record of the play: what it tells would not be the whole story."""
 
 
+class _Gated:
+    """As `LogWriter`, but nothing is published while a step is under way: its facts then go together."""
+
+    def __init__(self, writer: LogWriter, step_is_over: asyncio.Event) -> None:
+        self._writer, self._step_is_over = writer, step_is_over
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """As `LogWriter.publish`."""
+        await self._step_is_over.wait()
+        await self._writer.publish(topic, records)
+
+    async def last_position(self, topic: str) -> int:
+        """As `LogWriter.last_position`."""
+        return await self._writer.last_position(topic)
+
+    async def close(self) -> None:
+        """As `LogWriter.close`."""
+        await self._writer.close()
+
+
 class Followers:
     """Everything that follows the stores of a process."""
 
     def __init__(self, process: Process) -> None:
         self._services = process.services
-        self._relays = [Relay(service.store, process.log.writer()) for service in process.services]
+        self._step_is_over = asyncio.Event()
+        writers = [_Gated(process.log.writer(), self._step_is_over) for _ in process.services]
+        self._relays = [Relay(service.store, writer) for service, writer in zip(process.services, writers, strict=True)]
         self._consumers = _consumers(process)
         self._reader = process.log.reader()
         self._topics = [facts_topic(service.name) for service in process.services]
@@ -37,11 +60,16 @@ class Followers:
         """What must be kept at work meanwhile."""
         return [*self._relays, *self._consumers]
 
+    def hold(self) -> None:
+        """A step begins: nobody hears of it until `caught_up` is waited for."""
+        self._step_is_over.clear()
+
     async def caught_up(self, topics: Sequence[str] = ()) -> None:
         """Wait until every fact is published and every consumer has had its effect, and what that led to as well.
 
         `topics` are waited for besides those of facts.
         """
+        self._step_is_over.set()
         heads: list[int] = []
         while heads != (now := [(await service.store.head()).next_position for service in self._services]):
             heads = now

@@ -8,7 +8,7 @@ from services.example.company import Company, acting
 from services.review.api.asking import APPOINTERS
 from services.review.domain import appointing
 from services.review.handlers.offices import Offices
-from shared.store.port import Key
+from shared.store.port import Key, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +18,10 @@ class OnOffices:
     offices: Offices
     company: Company
 
-    async def perform(self, act: OfOffices, key: Key) -> None:
+    async def perform(self, act: OfOffices, key: Key) -> Receipt:
         """Carry out an act. Raises what the use case refuses."""
         context = acting(self.company.principal(act.by), self.offices.store.installation, key)
-        await self.offices.do(self._command(act), context, key)
+        return await self.offices.do(self._command(act), context, key)
 
     def _command(self, act: OfOffices) -> appointing.AuthorityCommand:
         who = self.company.principal(act.by)

@@ -29,7 +29,7 @@ from services.review.handlers.reviews import Seen
 from services.review.queries.lists import Queries
 from shared.events.review import ProposedCondition
 from shared.runtime.principals import Principal
-from shared.store.port import Key
+from shared.store.port import Key, Receipt
 
 _LINK: Final = "https://evidence.example.org/{}"
 _MEDIA_TYPE: Final = "text/markdown"
@@ -45,16 +45,15 @@ class OnReview:
     evidence: EvidenceStore
     company: Company
 
-    async def perform(self, act: OfReview, review_id: str, key: Key) -> None:
+    async def perform(self, act: OfReview, review_id: str, key: Key) -> Receipt:
         """Carry out an act. Raises what the use case refuses."""
         who = self.company.principal(act.by)
         seen = await self.door.seen(review_id, who)
         context = acting(who, self.door.reviews.store.installation, key)
         if isinstance(act, Recuse):
             actor = await self.door.actor(who, seen)
-            await self.recusing.recuse(seen, actor, act.capacity, act.reason, context, key)
-            return
-        await self.door.reviews.do(seen, await self._command(act, who, seen), context, key)
+            return await self.recusing.recuse(seen, actor, act.capacity, act.reason, context, key)
+        return await self.door.reviews.do(seen, await self._command(act, who, seen), context, key)
 
     async def _command(
         self,

@@ -47,8 +47,8 @@ class Play:
 
 
 @asynccontextmanager
-async def played(play: Play, settings: Settings, report: Report) -> AsyncIterator[tuple[Process, int]]:
-    """The process after the play, every head signed and every consumer caught up, and how many steps it took.
+async def played(play: Play, settings: Settings, report: Report) -> AsyncIterator[Process]:
+    """The process after the play, every head signed and every consumer caught up; `report` hears of every step.
 
     A folder in which the same play was interrupted goes on with it. Raises `WentOn`, `SetAside`.
     """
@@ -63,13 +63,13 @@ async def played(play: Play, settings: Settings, report: Report) -> AsyncIterato
     async with opened(settings, world=world) as process:
         followers = Followers(process)
         async with _at_work(followers.runners):
-            steps = await _driven(play, process, followers, clock, report)
+            await _driven(play, process, followers, clock, report)
             await followers.insist()
             await _signed(process, followers)
-            yield process, steps
+            yield process
 
 
-async def _driven(play: Play, process: Process, followers: Followers, clock: PlayClock, report: Report) -> int:
+async def _driven(play: Play, process: Process, followers: Followers, clock: PlayClock, report: Report) -> None:
     heads = [await service.store.head() for service in process.services]
     floor = max(head.recordedtime or LONG_AGO for head in heads)
     # What was under way when an earlier play was cut off is recorded at the instant at which it would have been.
@@ -79,7 +79,6 @@ async def _driven(play: Play, process: Process, followers: Followers, clock: Pla
     driver = Driver(Stage(process, company, play.seed), Clocks(process), followers, clock, floor)
     told = stories(play.script, play.start, process.parts.bundle, play.entropy)
     await driver.play(told, play.end, report)
-    return driver.steps
 
 
 async def _signed(process: Process, followers: Followers) -> None:
@@ -94,10 +93,13 @@ async def _signed(process: Process, followers: Followers) -> None:
 @asynccontextmanager
 async def _at_work(runners: Sequence[Runner]) -> AsyncIterator[None]:
     """These runners at work meanwhile; when one of them fails, so does what is done meanwhile."""
-    async with asyncio.TaskGroup() as tasks:
-        working = [tasks.create_task(runner.run(), name=runner.name) for runner in runners]
-        try:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            working = [tasks.create_task(runner.run(), name=runner.name) for runner in runners]
             yield
-        finally:
             for task in working:
                 task.cancel()
+    except ExceptionGroup as failures:
+        if len(failures.exceptions) > 1:
+            raise
+        raise failures.exceptions[0] from None

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.example.acts import Act, Appoint, Delegate, EndAppointment, OfIntake, Step
 from services.example.company import Company
@@ -58,43 +59,46 @@ class Stage:
         offices = Offices(store=self._review, policy_version=parts.bundle.version)
         self._on_offices = OnOffices(offices=offices, company=company)
 
-    async def perform(self, step: Step, name: str, *, past: bool) -> Performed:
+    async def perform(self, step: Step, name: str, floor: datetime) -> Performed:
         """Perform the acts of a step one after the other; `name` tells it from every other step of the play.
 
-        Raises `WentOn` for an act of the `past`, before something that was recorded already, that did not happen then.
+        What falls before `floor`, when something was recorded already, happened then; raises `WentOn` if it did not.
         """
-        events: list[Stored] = []
-        anew = False
+        receipts, anew = list[Receipt](), False
+        store = self._intake if isinstance(step.acts[0], OfIntake) else self._review
         for number, act in enumerate(step.acts):
-            store = self._intake if isinstance(act, OfIntake) else self._review
             key = self._key(f"{name}/{number}")
-            receipt = await store.replay(key)
+            receipt = await store.replay(key) if step.at <= floor else None
             if receipt is None:
-                if past:
+                if step.at < floor:
                     raise WentOn(f"{name} was due at {step.at.isoformat()}")
                 anew = True
-                receipt = await self._now(store, act, step.system, key)
-            if receipt.position is not None:
-                led_to = await store.after(receipt.position - 1, receipt.count)
-                self.known.learn(step.system, led_to)
-                events += led_to
+                receipt = await self._now(act, step.system, key, store)
+            receipts.append(receipt)
+        events = await _led_to(store, receipts)
+        self.known.learn(step.system, events)
         return Performed(events, anew)
 
-    async def _now(self, store: EventStore, act: Act, system: str | None, key: Key) -> Receipt:
+    async def _now(self, act: Act, system: str | None, key: Key, store: EventStore) -> Receipt:
         try:
             if isinstance(act, OfIntake):
-                await self._on_intake.perform(act, system, key)
-            elif isinstance(act, Appoint | EndAppointment | Delegate):
-                await self._on_offices.perform(act, key)
-            else:
-                await self._on_review.perform(act, self.known.review(system), key)
+                return await self._on_intake.perform(act, system, key)
+            if isinstance(act, Appoint | EndAppointment | Delegate):
+                return await self._on_offices.perform(act, key)
+            return await self._on_review.perform(act, self.known.review(system), key)
         except Refused:
             # An attempt at what one may not do is a fact with its key kept; any other refusal is a mistake in a story.
-            if await store.replay(key) is None:
+            if (receipt := await store.replay(key)) is None:
                 raise
-        receipt = await store.replay(key)
-        assert receipt is not None
-        return receipt
+            return receipt
 
     def _key(self, name: str) -> Key:
         return Key(scope=self._scope, value=name, digest=hashlib.sha256(name.encode()).digest())
+
+
+async def _led_to(store: EventStore, receipts: Sequence[Receipt]) -> Sequence[Stored]:
+    """The events of these receipts: they lie side by side, since nobody else appends while a step is performed."""
+    placed = [receipt for receipt in receipts if receipt.position is not None]
+    if not placed or placed[0].position is None:
+        return ()
+    return await store.after(placed[0].position - 1, sum(receipt.count for receipt in placed))
