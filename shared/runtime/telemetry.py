@@ -51,6 +51,8 @@ def start_logging(level: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # It tells every step of a migration that finds nothing to do, at each start.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every URL, and a webhook's URL is its secret
 
 
