@@ -1,6 +1,7 @@
 """One AI system's whole way, from intake to a verified audit trail, embedded and on the platform by the same test."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def test_one_system_goes_its_whole_way(place: Place, tmp_path: Path) -> None:
         _launched_with_approval(walker, system_id)
         _told_by_reporting(walker, system_id)
     for source in place.sources():
-        answer = wait_for(lambda at=source: _verified(place, at), f"{source} verified up to its newest fact")
+        answer = wait_for(partial(_verified, place, source), f"{source} verified up to its newest fact")
         assert answer["services"]["intake"]["size"] >= 3
         assert answer["services"]["review"]["size"] >= 10
     out = tmp_path / "export"
