@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, Table, and_, case, func, l
 from services.intake.tables import discovery, queue, system
 from shared.log.views import Views
 from shared.policy.tiers import Tiers
+from shared.refusals import Refused
 from shared.runtime.cursors import Page, Part
 from shared.runtime.people import Card, People
 from shared.runtime.principals import Reach
@@ -123,7 +124,13 @@ def _paged(query: Select[Any], key: Sequence[ColumnElement[Any]], page: Page) ->
 
 
 def _after(key: Sequence[ColumnElement[Any]], last: Sequence[Part]) -> ColumnElement[bool]:
-    """Rows whose key is greater, column by column: row values compare differently in different engines."""
+    """Rows whose key is greater, column by column: row values compare differently in different engines.
+
+    Raises `Refused("invalid-query")` for a cursor that no page of this list ends with.
+    """
+    kinds = [column.type.python_type for column in key]
+    if [type(part) for part in last] != kinds or any(isinstance(part, str) and "\0" in part for part in last):
+        raise Refused("invalid-query", "that is not a cursor of this list")
     return or_(
         *(
             and_(

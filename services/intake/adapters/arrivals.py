@@ -1,5 +1,7 @@
 """What every source's delivery amounts to, before it is mapped."""
 
+import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,3 +29,26 @@ class Ignored(Exception):
 
 class Unreadable(Exception):
     """A delivery that can't be understood; the message says why. It is kept, and can be tried again."""
+
+
+def read(body: bytes) -> Any:
+    """The body as JSON, without the control characters and half characters that other systems let through.
+
+    None for what is not JSON, or is nested beyond reason.
+    """
+    try:
+        return _readable(json.loads(body))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _readable(tree: Any) -> Any:
+    if isinstance(tree, str):
+        if tree.isprintable():
+            return tree
+        return "".join(char for char in tree if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    if isinstance(tree, list):
+        return [_readable(one) for one in tree]
+    if isinstance(tree, dict):
+        return {_readable(name): _readable(value) for name, value in tree.items()}
+    return tree

@@ -48,6 +48,8 @@ def event_in(media_type: str, headers: Mapping[str, str], body: bytes) -> Heard:
         event = (from_structured if structured else from_binary)(message, JSONFormat(), CloudEvent)
     except (BaseCloudEventException, ValueError, KeyError, TypeError) as error:
         raise Refused("invalid-field", f"that is not a CloudEvent 1.0: {_words(error)}") from error
+    if not (event.get_source() + event.get_id()).isprintable():
+        raise Refused("invalid-field", "the source and the id of an event are printable text")
     return Heard(source=event.get_source(), id=event.get_id(), data=event.get_data())
 
 

@@ -11,7 +11,6 @@ Fields hold ids beside labels, and labels are translated and renamed: a spelling
 names is unknown, and reported; a field that is absent or empty is not answered.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,7 +100,7 @@ def concerns(mapping: FieldMapping, record: Mapping[str, Any]) -> bool:
 def mapped(mapping: FieldMapping, form: Form, record: Mapping[str, Any]) -> Mapped:
     """What the record says. Raises `Refused("invalid-answer")` for one without a name."""
     names = spellings(record, mapping.name)
-    if not names or not _readable(names[0]).strip():
+    if not names or not names[0].strip():
         raise Refused("invalid-answer", f"the field {mapping.name!r}, which names the system, is empty")
     answers: dict[str, Answer | list[str]] = {}
     unseen: list[str] = []
@@ -115,7 +114,7 @@ def mapped(mapping: FieldMapping, form: Form, record: Mapping[str, Any]) -> Mapp
         if text := _text(record, field)[: form.by_id[attribute].max_length]:
             answers[attribute] = text
     return Mapped(
-        name=" ".join(_readable(names[0]).split())[:500],
+        name=" ".join(names[0].split())[:500],
         owner=at(record, mapping.owner) if mapping.owner is not None else None,
         requester=at(record, mapping.requester) if mapping.requester is not None else None,
         places={place: found for place in _PLACES if (found := _place(mapping, record, place))},
@@ -179,13 +178,8 @@ def _entries(value: Any) -> Iterator[list[str]]:
 def _text(record: Mapping[str, Any], path: str) -> str:
     value = at(record, path)
     if isinstance(value, Mapping) and value.get("type") == "doc":  # Atlassian Document Format
-        return _readable(_words(value)).strip()
-    return _readable("\n".join(entry[0] for entry in _entries(value))).strip()
-
-
-def _readable(text: str) -> str:
-    """Text without the control characters that other systems let through."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+        return _words(value).strip()
+    return "\n".join(entry[0] for entry in _entries(value)).strip()
 
 
 def _words(node: Any) -> str:

@@ -17,7 +17,7 @@ from services.intake.adapters.endpoints import Endpoint
 from services.intake.adapters.field_mapping import read_mapping
 from services.intake.adapters.signatures import SCHEMES, usable
 from services.intake.api.answers import listing
-from services.intake.api.models import Line, Who, person_named
+from services.intake.api.models import Filter, Line, PathId, Who, person_named
 from services.intake.handlers.hooks import Hooks
 from shared.events.envelope import stamp
 from shared.refusals import Refused
@@ -66,7 +66,7 @@ def router(hooks: Hooks, installation: str, registry: CollectorRegistry) -> APIR
     )
 
     @routes.post("/hooks/{source}/{endpoint_id}", summary="Take a webhook's delivery", openapi_extra=_ANY_BODY)
-    async def deliver(source: str, endpoint_id: str, request: Request) -> JSONResponse:
+    async def deliver(source: str, endpoint_id: PathId, request: Request) -> JSONResponse:
         if source not in DIALECTS:
             raise Refused("not-found", "")
         body = await read_body(request, limit=MAX_BODY, media_types=())
@@ -115,7 +115,7 @@ def _manage(routes: APIRouter, hooks: Hooks, installation: str) -> None:
         return listing([await _with_last(hooks, one) for one in await endpoints.all()], None)
 
     @routes.post("/endpoints/{endpoint_id}/rotate", summary="Replace the secret: both count until it is finished")
-    async def rotate(endpoint_id: str, body: Rotation, who: Signed) -> dict[str, Any]:
+    async def rotate(endpoint_id: PathId, body: Rotation, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         endpoint = await endpoints.one(endpoint_id)
         if body.finish:
@@ -127,14 +127,14 @@ def _manage(routes: APIRouter, hooks: Hooks, installation: str) -> None:
         return {**_shown(await endpoints.one(endpoint_id)), "secret": secret}
 
     @routes.put("/endpoints/{endpoint_id}/mapping", summary="Use another mapping from now on")
-    async def map_anew(endpoint_id: str, body: NewMapping, who: Signed) -> dict[str, Any]:
+    async def map_anew(endpoint_id: PathId, body: NewMapping, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         read_mapping(body.mapping, hooks.form)
         await endpoints.set_mapping(endpoint_id, body.mapping)
         return _shown(await endpoints.one(endpoint_id))
 
     @routes.post("/endpoints/{endpoint_id}/close", summary="Take nothing there any more")
-    async def close(endpoint_id: str, who: Signed) -> dict[str, Any]:
+    async def close(endpoint_id: PathId, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         await endpoints.close(endpoint_id, stamp(hooks.clock()))
         return _shown(await endpoints.one(endpoint_id))
@@ -144,25 +144,25 @@ def _review(routes: APIRouter, hooks: Hooks) -> None:
     deliveries = hooks.deliveries
 
     @routes.get("/endpoints/{endpoint_id}/deliveries", summary="The newest deliveries, or those in one state")
-    async def listed(endpoint_id: str, who: Signed, state: str | None = None) -> dict[str, Any]:
+    async def listed(endpoint_id: PathId, who: Signed, state: Filter = None) -> dict[str, Any]:
         who.require("administrator")
         await hooks.endpoints.one(endpoint_id)
         return listing([_delivered(one) for one in await deliveries.of(endpoint_id, state, _MOST)], None)
 
     @routes.post("/endpoints/{endpoint_id}/replay", summary="Try everything again that could not be mapped")
-    async def replay_all(endpoint_id: str, who: Signed) -> dict[str, Any]:
+    async def replay_all(endpoint_id: PathId, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         await hooks.endpoints.one(endpoint_id)
         waiting = await deliveries.unmappable(endpoint_id, _MOST)
         return listing([await hooks.replay(endpoint_id, one.id) for one in waiting], None)
 
     @routes.post("/endpoints/{endpoint_id}/deliveries/{delivery_id}/replay", summary="Try a delivery again")
-    async def replay(endpoint_id: str, delivery_id: str, who: Signed) -> dict[str, Any]:
+    async def replay(endpoint_id: PathId, delivery_id: PathId, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         return await hooks.replay(endpoint_id, delivery_id)
 
     @routes.post("/endpoints/{endpoint_id}/deliveries/{delivery_id}/erase", summary="Destroy a delivery's raw body")
-    async def erase(endpoint_id: str, delivery_id: str, who: Signed) -> dict[str, Any]:
+    async def erase(endpoint_id: PathId, delivery_id: PathId, who: Signed) -> dict[str, Any]:
         who.require("administrator")
         delivery = await deliveries.one(endpoint_id, delivery_id)
         await deliveries.erase_body(delivery.digest, stamp(hooks.clock()))

@@ -11,7 +11,7 @@ from services.intake.adapters.cloud_events import STRUCTURED, event_in, is_event
 from services.intake.adapters.directory import Directory
 from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import SUBMITTERS, Asker, told
-from services.intake.api.models import Amendment, Reason, Submission, person_named
+from services.intake.api.models import Amendment, PathId, Reason, Submission, person_named
 from services.intake.api.pages import Pages
 from services.intake.api.reading import model_in
 from services.intake.domain.commands import Source
@@ -67,7 +67,7 @@ def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) 
         return receipt_of(await cases.describing.submit(description, asker.by(heard.key, *SUBMITTERS)))
 
     @routes.get("/intakes/{intake_id}", summary="An intake, with its tier and what is required")
-    async def read(intake_id: str, who: Signed, response: Response) -> dict[str, Any]:
+    async def read(intake_id: PathId, who: Signed, response: Response) -> dict[str, Any]:
         seen = await cases.systems.of_intake(intake_id)
         if not who.sees(place_of(registered(seen.state))):
             raise Refused("not-found", "")
@@ -76,7 +76,7 @@ def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) 
 
     @routes.patch("/intakes/{intake_id}", summary="Amend an intake that was read at a version (If-Match)")
     async def amend(
-        intake_id: str,
+        intake_id: PathId,
         body: Amendment,
         version: IfMatch,
         who: Signed,
@@ -92,7 +92,7 @@ def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) 
 
     @routes.post("/intakes/{intake_id}/withdraw", summary="Take an intake back")
     async def withdraw(
-        intake_id: str, body: Reason, who: Signed, acting: Acting, key: IdempotencyKey
+        intake_id: PathId, body: Reason, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *SUBMITTERS)
         return receipt_of(await cases.describing.withdraw(intake_id, body.reason, by, Source(origin="api")))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+from fastapi import Path, Query
 from pydantic import AwareDatetime, Field
 
 from services.intake.adapters.directory import Named, named
@@ -16,6 +17,12 @@ Prose = Annotated[
     str, Field(min_length=1, max_length=4000, description="Kept for ever in the log: say nothing about people in it.")
 ]
 Place = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+Id = Annotated[str, Field(pattern=_UUID, description="An id as we gave it.")]
+PathId = Annotated[str, Path(pattern=_UUID)]
+Filter = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class Person(Input):
@@ -72,7 +79,7 @@ class Submission(Input):
     external_key: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
         None, description="The system's key elsewhere: one key is one system."
     )
-    discovery_id: str | None = Field(None, description="The discovery that this registration settles.")
+    discovery_id: Id | None = Field(None, description="The discovery that this registration settles.")
 
 
 class Imported(Submission):
@@ -147,7 +154,7 @@ class Confirmation(Reason):
 class ConfirmationOf(Input):
     """One intake of a bulk confirmation."""
 
-    intake_id: str
+    intake_id: Id
     tier: Line | None = None
     revision: int | None = None
 
@@ -161,7 +168,7 @@ class BulkConfirmation(Reason):
 class BeginningOf(Input):
     """One intake whose triage is to begin, so many business days of its region from now."""
 
-    intake_id: str
+    intake_id: Id
     business_days: Annotated[int, Field(ge=0, le=2000)] = 0
 
 
@@ -193,7 +200,7 @@ class Retired(Reason):
 class Merged(Reason):
     """The system is a duplicate of `into`."""
 
-    into: str
+    into: Id
 
 
 class Discovered(Input):
@@ -211,7 +218,7 @@ class Discovered(Input):
 class DiscoveryOutcome(Reason):
     """What a discovery turned out to be: a registered system, or none at all."""
 
-    system_id: str | None = None
+    system_id: Id | None = None
 
 
 class Completed(Input):

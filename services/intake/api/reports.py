@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from services.intake.adapters.directory import Directory
 from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
-from services.intake.api.models import Completed, Discovered, DiscoveryOutcome, person_named
+from services.intake.api.models import Completed, Discovered, DiscoveryOutcome, PathId, person_named
 from services.intake.domain.discoveries import Discover, Settle
 from services.intake.handlers.training import Completion
 from services.intake.handlers.use_cases import UseCases
@@ -44,7 +44,7 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
 
     @routes.post("/discoveries/{discovery_id}/outcome", summary="Say what a discovery turned out to be")
     async def settle(
-        discovery_id: str, body: DiscoveryOutcome, who: Signed, acting: Acting, key: IdempotencyKey
+        discovery_id: PathId, body: DiscoveryOutcome, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *CURATORS)
         settling = Settle(system_id=body.system_id, reason=body.reason)
@@ -64,7 +64,7 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
         return receipt_of(await cases.training.complete(completion, Asker(who, acting).by(key, *_TRAINERS)))
 
     @routes.post("/people/{person}/forget", summary="Destroy what the directory holds of a person")
-    async def forget(person: str, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+    async def forget(person: PathId, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
         who.require("administrator")
         return receipt_of(await cases.forgetting.forget(person, Asker(who, acting).by(key, "administrator")))
 

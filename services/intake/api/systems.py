@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.intake.adapters.directory import Directory
 from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
-from services.intake.api.models import Change, Launched, Merged, Retired, person_named
+from services.intake.api.models import Change, Filter, Launched, Merged, PathId, Retired, person_named
 from services.intake.api.pages import Pages
 from services.intake.domain.commands import Source
 from services.intake.handlers.systems import place_of
@@ -29,10 +29,10 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
     async def systems(
         who: Signed,
         page: Paging,
-        tier: str | None = None,
-        stage: str | None = None,
-        product_area: str | None = None,
-        external_key: str | None = None,
+        tier: Filter = None,
+        stage: Filter = None,
+        product_area: Filter = None,
+        external_key: Filter = None,
         live: bool | None = Query(None),
     ) -> dict[str, Any]:
         wanted = Wanted(tier=tier, stage=stage, product_area=product_area, external_key=external_key, live=live)
@@ -40,7 +40,7 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
         return listing(items, cursor)
 
     @routes.get("/systems/{system_id}", summary="A system as its own stream tells it")
-    async def system(system_id: str, who: Signed, response: Response) -> dict[str, Any]:
+    async def system(system_id: PathId, who: Signed, response: Response) -> dict[str, Any]:
         seen = await cases.systems.read(system_id)
         if not who.sees(place_of(registered(seen.state))):
             raise Refused("not-found", "")
@@ -48,7 +48,9 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
         return await pages.of(seen)
 
     @routes.post("/systems/{system_id}/changes", status_code=201, summary="Declare a material change")
-    async def change(system_id: str, body: Change, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+    async def change(
+        system_id: PathId, body: Change, who: Signed, acting: Acting, key: IdempotencyKey
+    ) -> dict[str, Any]:
         owner = None if body.owner is None else await directory.person(person_named(body.owner), "#/owner")
         by, source = Asker(who, acting).by(key, *SUBMITTERS), Source(origin="api")
         receipt = await cases.describing.declare_change(system_id, body.summary, body.edits(owner), by, source)
@@ -56,18 +58,22 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
 
     @routes.post("/systems/{system_id}/launches", status_code=201, summary="Report that a version went live")
     async def launch(
-        system_id: str, body: Launched, who: Signed, acting: Acting, key: IdempotencyKey
+        system_id: PathId, body: Launched, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *SUBMITTERS)
         return receipt_of(await cases.living.launch(system_id, body.version, body.launched_at, by))
 
     @routes.post("/systems/{system_id}/retirement", summary="Take a system out of use")
-    async def retire(system_id: str, body: Retired, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+    async def retire(
+        system_id: PathId, body: Retired, who: Signed, acting: Acting, key: IdempotencyKey
+    ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *SUBMITTERS)
         return receipt_of(await cases.living.retire(system_id, body.reason, body.retired_at, by))
 
     @routes.post("/systems/{system_id}/merge", summary="End a duplicate of another system")
-    async def merge(system_id: str, body: Merged, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+    async def merge(
+        system_id: PathId, body: Merged, who: Signed, acting: Acting, key: IdempotencyKey
+    ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *CURATORS)
         return receipt_of(await cases.living.merge(system_id, body.into, body.reason, by))
 

@@ -9,7 +9,15 @@ from fastapi import APIRouter
 
 from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import SUBMITTERS, Asker
-from services.intake.api.models import Beginning, BeginningOf, BulkConfirmation, Confirmation, ConfirmationOf, Question
+from services.intake.api.models import (
+    Beginning,
+    BeginningOf,
+    BulkConfirmation,
+    Confirmation,
+    ConfirmationOf,
+    PathId,
+    Question,
+)
 from services.intake.api.problems import problem_of
 from services.intake.handlers.use_cases import UseCases
 from services.intake.queries import Queries
@@ -33,7 +41,7 @@ def router(cases: UseCases, queries: Queries, confirmers: tuple[str, ...]) -> AP
 
     @routes.post("/intakes/{intake_id}/confirm", summary="Confirm the proposed tier, or a higher one")
     async def confirm(
-        intake_id: str, body: Confirmation, who: Signed, acting: Acting, key: IdempotencyKey
+        intake_id: PathId, body: Confirmation, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *confirmers)
         receipt = await cases.triaging.confirm(intake_id, body.tier, body.revision, body.reason, by)
@@ -62,7 +70,7 @@ def router(cases: UseCases, queries: Queries, confirmers: tuple[str, ...]) -> AP
 
     @routes.post("/intakes/{intake_id}/request-answers", summary="Send an intake back for answers")
     async def request_answers(
-        intake_id: str, body: Question, who: Signed, acting: Acting, key: IdempotencyKey
+        intake_id: PathId, body: Question, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> dict[str, Any]:
         by = Asker(who, acting).by(key, *confirmers)
         return receipt_of(await cases.triaging.request_answers(intake_id, body.attributes, body.reason, by))

@@ -1,12 +1,11 @@
 """What a webhook's delivery leads to: verified, kept, mapped, answered; and tried again when somebody asks."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable
+from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable, read
 from services.intake.adapters.deliveries import Deliveries, Delivery
 from services.intake.adapters.dialects import DIALECTS
 from services.intake.adapters.directory import Directory
@@ -48,7 +47,7 @@ class Hooks:
         endpoint = await self._verified(source, endpoint_id, headers, body)
         dialect = DIALECTS[source]
         kept = {name: headers[name] for name in dialect.kept_headers if name in headers}
-        repeat = dialect.repeat_of(headers, _parsed(body), body)
+        repeat = dialect.repeat_of(headers, read(body), body)
         delivery, new = await self.deliveries.keep(endpoint.id, repeat, body, kept, stamp(self.clock()))
         if not new:
             return {"delivery_id": delivery.id, "outcome": "repeated", "first": delivery.state}
@@ -66,7 +65,7 @@ class Hooks:
             body = await self.deliveries.body(delivery.digest)
             if body is None:
                 raise Unreadable("its body was erased")
-            arrival = DIALECTS[endpoint.source].arrival(_parsed(body))
+            arrival = DIALECTS[endpoint.source].arrival(read(body))
             outcome = await self._effect(endpoint, delivery, arrival)
             settled: dict[str, Any] = {"state": "done", **outcome}
         except Ignored as reason:
@@ -174,11 +173,3 @@ def _about(arrival: Arrival) -> dict[str, Any]:
 def _words(refused: Refused) -> str:
     fields = "; ".join(f"{one['pointer']}: {one['detail']}" for one in refused.errors if "pointer" in one)
     return f"{refused.detail} ({fields})" if fields else refused.detail
-
-
-def _parsed(body: bytes) -> Any:
-    """The body as JSON; None for what is not, or is nested beyond reason."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -373,3 +373,10 @@ async def test_one_delivery_that_comes_twice_at_once_has_one_effect(intake: Worl
     answers = await asyncio.gather(*(deliver(intake, jira, body, identifier="d-1") for _ in range(8)))
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(answer.json()["outcome"] for answer in answers) == ["registered", *["repeated"] * 7]
+
+
+async def test_characters_that_are_no_text_are_dropped(intake: World) -> None:
+    jira = await endpoint(intake, "jira")
+    body = json.dumps(issue(summary="Claims\0 triage\u0007", description="a\ud800b\nc")).encode()
+    told = await page(intake, (await deliver(intake, jira, body)).json())
+    assert (told["name"], told["answers"]["summary"]) == ("Claims triage", "ab\nc")

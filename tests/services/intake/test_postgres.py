@@ -52,3 +52,21 @@ async def test_a_batch_and_a_webhook(intake: World) -> None:
     body = json.dumps(issue()).encode()
     assert (await deliver(intake, jira, body)).json()["outcome"] == "registered"
     assert (await deliver(intake, jira, body)).json()["outcome"] == "repeated"
+
+
+@pytest.mark.parametrize("name", ["no-such", "%00", "%F0%9F%A6%89", "a" * 300, "..%2F..%2Fetc"])
+async def test_a_name_that_is_no_id_is_simply_not_there(intake: World, name: str) -> None:
+    for path in (f"/intakes/{name}", f"/systems/{name}"):
+        answer = await intake.get(path)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), path
+    for path, body in (
+        (f"/intakes/{name}/withdraw", {"reason": "?"}),
+        (f"/systems/{name}/launches", {"version": "1"}),
+        (f"/discoveries/{name}/outcome", {"reason": "?"}),
+    ):
+        assert (await intake.post(path, body, who="piet")).status_code == 404, path
+    assert (await intake.post(f"/people/{name}/forget", None, who="olga")).status_code == 404
+    assert (await intake.post(f"/endpoints/{name}/rotate", {}, who="olga")).status_code == 404
+    assert (
+        await deliver(intake, {"path": f"/intake/v1/hooks/jira/{name}", "scheme": "jira", "source": "jira"}, {})
+    ).status_code in (401, 404)

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from shared.events.intake import ConfirmationRefused, LaunchEscalated, PersonForgotten, TierConfirmed
+from shared.runtime.cursors import page_of
 from tests.services.intake.answers import HIGH, LOW
 from tests.services.intake.world import World
 
@@ -234,3 +237,15 @@ async def test_a_forgotten_person_takes_their_words_along_and_the_log_stays_as_i
     ]
     unknown = "d2e8b0a5-0000-4000-8000-000000000000"
     assert (await intake.post(f"/people/{unknown}/forget", None, who="olga")).status_code == 404
+
+
+@pytest.mark.parametrize("last", [["x"], ["a", "b", "c", "d"], [999, "2026", -3, "a\0b"], [1, 2, 3, 4]], ids=str)
+async def test_a_forged_cursor_is_refused(intake: World, last: list[str | int]) -> None:
+    cursor = page_of("/intake/v1/triage", "", None, None).next(last)
+    answer = await intake.get(f"/triage?cursor={cursor}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-query")
+
+
+async def test_a_filter_that_no_text_is_is_refused(intake: World) -> None:
+    answer = await intake.get("/systems?external_key=%00")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-query")

@@ -141,7 +141,7 @@ async def world(
 
     With `temporal` its clocks are started and rung; the worker that keeps them is the test's. `urls` are settings.
     """
-    outside = httpx2.AsyncClient()
+    outside = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(503)))  # asked by no test
     clock, settings = clock or TestClock(), Settings.model_validate({"data": folder, **urls})
     (folder / "intake").mkdir(parents=True, exist_ok=True)
     (folder / "people.yaml").write_text(PEOPLE)
