@@ -100,6 +100,12 @@ def _append(
     events = events_of(Ids(store.installation, command.key), decided, past.now)
     own = StreamAppend(stream=past.stream, partitionkey=command.partitionkey, expected=past.version, events=events)
     unchanged = [
-        StreamAppend(stream=each.stream, partitionkey=each.stream, expected=each.version, events=()) for each in beside
+        StreamAppend(stream=each.stream, partitionkey=_key_of(each), expected=each.version, events=())
+        for each in beside
     ]
     return Append(streams=[own, *unchanged] if events else [], context=command.context, key=command.key, answer=answer)
+
+
+def _key_of(past: Past) -> str:
+    """The key that a stream has had from its first event on; the stream's own name for one without events."""
+    return past.events[0].envelope.partitionkey if past.events else past.stream

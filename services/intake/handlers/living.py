@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.intake.domain.commands import Command, Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.state import Merged, State, Unregistered, round_of
-from services.intake.handlers.systems import By, Seen, Systems, place_of
+from services.intake.handlers.systems import Beside, By, Seen, Systems, place_of
 from services.intake.handlers.telling import outcome, registered
 from shared.events.review import DecisionRecorded
 from shared.refusals import Refused
@@ -39,16 +39,18 @@ class Living:
     async def merge(self, system_id: str, into: str, reason: str, by: By) -> Receipt:
         """End a duplicate. Raises `invalid-field` when `into` is no system that can live on."""
         seen = await self._seen(system_id, by)
-        target = await self._systems.read(into)
-        if isinstance(target.state, Unregistered | Merged):
-            wrong = {"detail": "not a system that lives on", "pointer": "#/into"}
-            raise Refused("invalid-field", "a duplicate is merged into a registered system", [wrong])
-        by.guard(place_of(registered(target.state)))
+
+        def lives_on(target: State) -> None:
+            if isinstance(target, Unregistered | Merged):
+                wrong = {"detail": "not a system that lives on", "pointer": "#/into"}
+                raise Refused("invalid-field", "a duplicate is merged into a registered system", [wrong])
+            by.guard(place_of(registered(target)))
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
             return [Merge(now=now, into=into, reason=reason, by=by.person)]
 
-        return await self._systems.do(system_id, plan, by, outcome("merged"), story=_story(seen))
+        beside = Beside(into, lives_on) if into != system_id else None
+        return await self._systems.do(system_id, plan, by, outcome("merged"), story=_story(seen), beside=beside)
 
     async def note(self, decision: DecisionRecorded, by: By) -> Receipt:
         """Note how a review ended."""

@@ -52,6 +52,14 @@ class Seen:
         return known(self.state)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another system on whose state a decision rests; `check` raises `Refused` where it does not bear it."""
+
+    system_id: str
+    check: Callable[[State], None]
+
+
 class Systems:
     """The streams `system/<id>` of one store, decided on under one policy bundle."""
 
@@ -91,12 +99,20 @@ class Systems:
         *,
         story: str | None = None,
         if_version: int | None = None,
+        beside: Beside | None = None,
     ) -> Receipt:
         """Carry out what `plan` makes of the state, command by command, in one append.
 
-        `story` is the correlation id: the id of the intake that it is about.
+        `story` is the correlation id: the id of the intake that it is about. What is decided holds only if a system
+        `beside` it, which passed its check, is then still what was checked.
         """
         after: State = Unregistered()
+
+        def folding(past: Past, *others: Past) -> State:
+            for other in others:
+                assert beside is not None
+                beside.check(fold_past(other))
+            return fold_past(past)
 
         def deciding(state: State, now: datetime) -> Sequence[handling.Decided]:
             nonlocal after
@@ -108,7 +124,7 @@ class Systems:
             Command(
                 stream=stream_of(system_id),
                 partitionkey=system_id,
-                fold=fold_past,
+                fold=folding,
                 decide=deciding,
                 context=replace(
                     by.context, correlationid=story or by.context.correlationid, policyversion=self._version
@@ -116,6 +132,7 @@ class Systems:
                 key=by.key,
                 answer_of=lambda decided: answer(after, [_own(one) for one in decided]),
                 if_version=if_version,
+                beside=[] if beside is None else [stream_of(beside.system_id)],
             ),
         )
 

@@ -1,5 +1,6 @@
 """Amending, confirming, asking, launching over HTTP."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -249,3 +250,17 @@ async def test_a_forged_cursor_is_refused(intake: World, last: list[str | int]) 
 async def test_a_filter_that_no_text_is_is_refused(intake: World) -> None:
     answer = await intake.get("/systems?external_key=%00")
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-query")
+
+
+async def test_two_systems_merged_into_each_other_at_once_do_not_both_end(intake: World) -> None:
+    one, other = await intake.submit(name="One"), await intake.submit(name="Other")
+    pairs = [(one, other), (other, one)]
+    answers = await asyncio.gather(
+        *(
+            intake.post(
+                f"/systems/{gone['system_id']}/merge", {"into": kept["system_id"], "reason": "same"}, who="piet"
+            )
+            for gone, kept in pairs
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 422]
