@@ -43,7 +43,8 @@ class Moment:
 class Register:
     """A new system and its first intake in one. `region` is used where the description states none.
 
-    `triage_from` postpones the triage clock; `held` starts none. `launched` and `retired` are imported history.
+    `triage_from` postpones the triage clock; `held` starts none. `launched` and `retired` are imported history. `by` is
+    who sends it in, where that may be another than the requester.
     """
 
     now: datetime
@@ -60,6 +61,7 @@ class Register:
     held: bool = False
     launched: Moment | None = None
     retired: Moment | None = None
+    by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Amend:
     description: Description
     texts_changed: tuple[str, ...]
     source: Source
+    by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,10 @@ class BeginTriage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmTier:
-    """A person rules on the proposed tier; `revision` names the proposal that was read."""
+    """A person rules on the proposed tier; `revision` names the proposal that was read.
+
+    `hand` is who acts for that person, if somebody does: what bars either bars both.
+    """
 
     now: datetime
     intake_id: str
@@ -102,6 +108,7 @@ class ConfirmTier:
     by: PersonId
     reason: str
     revision: int | None = None
+    hand: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +124,10 @@ class RequestAnswers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareChange:
-    """A registered system changed in a way that may alter its risk; `intake_id` is the new round's."""
+    """A registered system changed in a way that may alter its risk; `intake_id` is the new round's.
+
+    `sent_by` is who sends it in, where that may be another than the one by whom it is declared.
+    """
 
     now: datetime
     intake_id: str
@@ -126,6 +136,7 @@ class DeclareChange:
     summary: str | Sealed
     by: PersonId
     source: Source
+    sent_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def _amended(system: Active, known_: Submission, command: Amend, changed: Sequen
         origin=source.origin,
         source_ref=source.ref,
         source_time=source.time,
+        amended_by=command.by,
         **changed_places(system.profile, told),
     )
 
@@ -170,6 +171,7 @@ def _next_round(system: Active, present: Round, command: DeclareChange) -> Intak
         origin=source.origin,
         source_ref=source.ref,
         source_time=source.time,
+        submitted_by=command.sent_by if command.sent_by != command.by else None,
         **changed_places(system.profile, told),
     )
 

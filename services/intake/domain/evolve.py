@@ -20,6 +20,7 @@ from services.intake.domain.state import (
     Undescribed,
     Unregistered,
 )
+from shared.events.fact import PersonId
 from shared.events.intake import (
     AnswersRequested,
     ApprovalNoted,
@@ -93,7 +94,10 @@ def _after_the_end(state: Retired, fact: SystemFact, at: datetime) -> State:
 def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
     match fact:
         case IntakeSubmitted() | IntakeAmended():
-            return replace(system, profile=_profile(system.profile, fact), intake=intake_after(system.intake, fact, at))
+            described = replace(system, answerable=system.answerable | _answerable(fact))
+            return replace(
+                described, profile=_profile(system.profile, fact), intake=intake_after(system.intake, fact, at)
+            )
         case TierConfirmed():
             return replace(system, intake=intake_after(system.intake, fact, at), confirmed_tier=fact.tier)
         case IntakeWithdrawn() | TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached():
@@ -125,7 +129,16 @@ def registered_as(fact: SystemRegistered) -> Active:
         team=fact.team,
         external_key=fact.external_key,
     )
-    return Active(system_id=fact.system_id, profile=profile, intake=Undescribed())
+    return Active(
+        system_id=fact.system_id,
+        profile=profile,
+        intake=Undescribed(),
+        answerable=frozenset({fact.owner, fact.requester}),
+    )
+
+
+def _answerable(fact: IntakeSubmitted | IntakeAmended) -> frozenset[PersonId]:
+    return frozenset({fact.owner, fact.requester} if isinstance(fact, IntakeSubmitted) else {fact.owner})
 
 
 def _profile(known: Profile, fact: IntakeSubmitted | IntakeAmended) -> Profile:

@@ -71,6 +71,7 @@ def _submitted(command: Register) -> IntakeSubmitted:
         origin=source.origin,
         source_ref=source.ref,
         source_time=source.time,
+        submitted_by=command.by if command.by != command.requester else None,
     )
 
 

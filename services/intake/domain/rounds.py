@@ -18,6 +18,7 @@ from services.intake.domain.state import (
     Waiting,
     Withdrawn,
 )
+from shared.events.fact import PersonId
 from shared.events.intake import (
     AnswersRequested,
     ClockTerms,
@@ -82,6 +83,7 @@ def submission_of(fact: IntakeSubmitted, at: datetime) -> Submission:
         texts=fact.texts,
         origin=fact.origin,
         source_time=fact.source_time,
+        described_by=frozenset({fact.requester, *_known(fact.submitted_by)}),
     )
 
 
@@ -94,7 +96,12 @@ def _amended(known: Submission, fact: IntakeAmended) -> Submission:
         texts=fact.texts,
         origin=fact.origin,
         source_time=fact.source_time or known.source_time,
+        described_by=known.described_by.union(_known(fact.amended_by)),
     )
+
+
+def _known(person: PersonId | None) -> tuple[PersonId, ...]:
+    return () if person is None else (person,)
 
 
 def proposal_of(fact: TierProposed) -> Proposal:

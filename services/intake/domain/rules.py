@@ -1,6 +1,6 @@
 """What a set of answers amounts to under the policy, in the shapes in which intake records it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -102,9 +102,13 @@ class Rules:
         )
         return difference(then, engine.triage(self._bundle, after))
 
-    def barred(self, person: str, requester: str, owner: str) -> str | None:
-        """Why this person may not rule on the matter of these two; None where nothing bars them."""
-        return self._bundle.authority.barred(person, {"requester": requester, "owner": owner})
+    def barred(self, person: str, requester: str, owner: str, others: Collection[str] = ()) -> str | None:
+        """Why this person may not rule on the matter of these two; None where nothing bars them.
+
+        The `others` had a hand in it or were to answer for it once: to them it is their own request.
+        """
+        asking = person if person in others else requester
+        return self._bundle.authority.barred(person, {"requester": asking, "owner": owner})
 
     @property
     def breach_goes_to(self) -> str:

@@ -26,7 +26,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One round of describing a system; `submitted_at` is when the round's intake was recorded."""
+    """One round of describing a system; `submitted_at` is when the round's intake was recorded.
+
+    `described_by` are all who had a hand in what it says: they submitted, amended or declared it.
+    """
 
     intake_id: str
     round: int
@@ -37,6 +40,7 @@ class Submission:
     texts: Mapping[str, str | Sealed]
     origin: str
     source_time: datetime | None
+    described_by: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,10 @@ class Unregistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
-    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds."""
+    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds.
+
+    `answerable` are all who ever asked for it or were to answer for it.
+    """
 
     system_id: str
     profile: Profile
@@ -158,6 +165,7 @@ class Active:
     launches: tuple[Launch, ...] = ()
     approvals: tuple[Approval, ...] = ()
     confirmed_tier: str | None = None
+    answerable: frozenset[PersonId] = frozenset()
 
     @property
     def live(self) -> bool:

@@ -35,8 +35,9 @@ def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decide
     """
     system = active(state)
     present = _in_triage(system, command.intake_id)
-    if barred := rules.barred(command.by, system.profile.requester, system.profile.owner):
-        return [_refused(system, present, command, barred)]
+    for person in filter(None, (command.by, command.hand)):
+        if barred := rules.barred(person, system.profile.requester, system.profile.owner):
+            return [_refused(system, present, command, barred)]
     if command.revision is not None and command.revision != present.proposal.revision:
         raise Refused("stale-decision", f"the proposal in force is of revision {present.proposal.revision}")
     ruling = _ruling(system, present, command, rules)

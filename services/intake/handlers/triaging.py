@@ -50,6 +50,7 @@ class Triaging:
                     by=by.person,
                     reason=reason,
                     revision=revision,
+                    hand=by.context.authid if by.context.onbehalfof is not None else None,
                 )
             ]
 

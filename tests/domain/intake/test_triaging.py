@@ -74,6 +74,11 @@ def test_nobody_confirms_their_own_request_and_the_attempt_is_on_record() -> Non
         assert (attempt.by, attempt.tier) == (person, "high")
 
 
+def test_nobody_confirms_their_own_request_by_acting_for_a_triager() -> None:
+    attempt = confirmation("high", by=TRIAGER, hand=REQUESTER)
+    Story().given(registration(HIGH)).when(attempt).then(ConfirmationRefused)
+
+
 def test_a_ruling_on_a_proposal_that_was_not_read_is_refused() -> None:
     story = Story().given(registration(HIGH), amendment({**HIGH, "scale": "many"}))
     story.when(confirmation("high", revision=1)).then_refused("stale-decision")
