@@ -107,6 +107,7 @@ review = Table(
     Column("tier", String),
     Column("high_risk", Boolean, nullable=False),
     Column("owner", String),
+    Column("requester", String),
     Column("business_unit", String),
     Column("product_area", String),
     Column("state", String, nullable=False),
@@ -147,11 +148,24 @@ clock = Table(
     Column("started_at", Instant),
     Column("due_at", Instant),
     Column("holder", String),
+    Column("assignee", String),
     Column("reason", String),
     Column("reminded", Integer, nullable=False),
     Column("breached_at", Instant),
     Index("clock_due", "state", "due_at"),
     comment="Clocks of triage (`subject` is an intake) and of reviews, as they stand, and who holds the ball.",
+)
+
+appointment = Table(
+    "appointment",
+    METADATA,
+    Column("appointment_id", String, primary_key=True),
+    Column("person", String),
+    Column("role", String, index=True),
+    Column("scope", String),
+    Column("valid_from", Instant),
+    Column("valid_until", Instant),
+    comment="Who holds which office, within which scope (`all` or `<kind>:<value>`), from when until when.",
 )
 
 notice = Table(

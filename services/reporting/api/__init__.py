@@ -34,6 +34,7 @@ from services.reporting.api.standing import (
 from services.reporting.consumer import SERVICES
 from services.reporting.queries import portfolio, trail, trust
 from services.reporting.queries.book import Library
+from services.reporting.queries.clocks import clocks as running_clocks
 from services.reporting.queries.kpis import behind, months_of, report
 from services.reporting.queries.reading import Derived
 from services.reporting.queries.trail import Sought
@@ -157,9 +158,10 @@ def _present(routes: APIRouter, reporting: Reporting) -> None:
 
     @routes.get("/clocks", summary="Running clocks, the next to fall due first, and who holds them")
     async def clocks(who: Signed, limit: Annotated[int, most] = 50) -> ClocksOut:
+        now = reporting.clock()
         async with reporting.views.reading() as connection:
-            found, running = await portfolio.clocks(connection, scope_of(who), limit)
-        return clocks_out(found, running, reporting.clock())
+            found, running = await running_clocks(connection, scope_of(who), now, limit)
+        return clocks_out(found, running, now)
 
     @routes.get("/notices", summary="The newest reminders and escalations, and their addressees")
     async def notices(who: Signed, limit: Annotated[int, most] = 50) -> NoticesOut:

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from services.reporting.api.answers import Document
-from services.reporting.queries.portfolio import ClockLine, NoticeLine, SystemLine, TierCount
+from services.reporting.queries.clocks import ClockLine
+from services.reporting.queries.portfolio import NoticeLine, SystemLine, TierCount
 from services.reporting.queries.trust import LogLine
 
 
@@ -49,7 +50,7 @@ class PortfolioOut(Document):
 
 
 class ClockOut(Document):
-    """A running clock and who holds the ball: a person's id, or `role:<role>`."""
+    """A running clock and who holds the ball: `holder` as recorded, `people` whom that means now (opaque ids)."""
 
     subject: str
     kind: str
@@ -58,6 +59,7 @@ class ClockOut(Document):
     name: str | None
     tier: str
     holder: str | None
+    people: tuple[str, ...]
     started_at: datetime | None
     due_at: datetime
     overdue: bool

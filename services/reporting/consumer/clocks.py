@@ -15,13 +15,15 @@ from shared.events.fact import Fact
 
 TRIAGE: Final = "triage"
 ANSWER: Final = "answer"
+SIGN_OFF: Final = "signoff:"
 
 
 class ClockRow(Struct, frozen=True, kw_only=True):
     """A clock of a review, or of the open triage of a system (`subject` is then the system).
 
-    `state`: running, paused, stopped. `holder` is absent where the submitter of a triage holds the ball: that is the
-    system's owner. `reminded` is the greatest percent that was reminded of.
+    `state`: running, paused, stopped. `holder` is a person, `role:<role>`, or who it is in the review (submitter,
+    reviewers, board, reviewer:<discipline>); it is absent where a triage waits for the system's owner. `assignee` has
+    the sign-off in hand. `reminded` is the greatest percent that was reminded of.
     """
 
     subject: str
@@ -32,6 +34,7 @@ class ClockRow(Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     due_at: datetime | None = None
     holder: str | None = None
+    assignee: str | None = None
     reason: str | None = None
     reminded: int = 0
     breached_at: datetime | None = None
@@ -49,6 +52,8 @@ def _keys(heard: Heard) -> Iterable[Key]:
             | review.ClockBreached() as fact
         ):
             return [(fact.review_id, fact.clock)]
+        case review.DisciplineAssigned() as fact:
+            return [(fact.review_id, f"{SIGN_OFF}{fact.discipline}")]
         case (
             intake.TierProposed()
             | intake.TierConfirmed()
@@ -84,6 +89,8 @@ def _of_review(row: ClockRow, fact: Fact) -> ClockRow:
                 reminded=0,
                 breached_at=None,
             )
+        case review.DisciplineAssigned():
+            return replace(row, assignee=fact.reviewer)
         case review.ClockPaused():
             return replace(row, state="paused", due_at=None, holder=fact.holder, reason=fact.reason)
         case review.BallPassed():

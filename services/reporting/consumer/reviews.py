@@ -25,6 +25,7 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
     tier: str | None = None
     high_risk: bool = False
     owner: str | None = None
+    requester: str | None = None
     business_unit: str | None = None
     product_area: str | None = None
     state: str = "gathering"
@@ -56,6 +57,7 @@ def _moved(row: ReviewRow, fact: Fact, heard: Heard) -> ReviewRow:
                 tier=fact.tier,
                 high_risk=fact.high_risk,
                 owner=fact.owner,
+                requester=fact.requester,
                 business_unit=fact.business_unit,
                 product_area=fact.product_area,
                 opened_at=heard.envelope.time,

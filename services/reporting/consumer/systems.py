@@ -98,7 +98,7 @@ def _described(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
                 name=fact.name,
                 owner=fact.owner,
                 intake_id=fact.intake_id,
-                withdrawn=False,
+                withdrawn=row.withdrawn and not isinstance(fact, intake.IntakeSubmitted),
                 region=fact.region or row.region,
                 business_unit=fact.business_unit or row.business_unit,
                 product_area=fact.product_area or row.product_area,
@@ -145,6 +145,8 @@ def _triaged(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
 
 
 def _lived(row: SystemRow, fact: Fact) -> SystemRow:
+    if isinstance(fact, intake.SystemLaunched):
+        row = replace(row, retired_at=None)  # in use again, whatever the books said
     match fact:
         case intake.SystemLaunched() if row.launched_at is None or fact.launched_at >= row.launched_at:
             return replace(

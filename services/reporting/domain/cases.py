@@ -92,9 +92,10 @@ class Question:
 def registration(turns: Sequence[Turn], cut: Cut, live: bool) -> Turn | None:
     """The registration of a system that is active at the cut, None where it is not there, not yet or no more.
 
-    A system whose intake was taken back, and which was never launched, is not active until it is submitted again.
+    A system whose intake was taken back, and which was never launched, is not active until it is submitted again; one
+    that was retired is not until it is launched again.
     """
-    registered, here = None, False
+    registered, here, gone = None, False, False
     for turn in turns:
         if not cut.sees(turn.at):
             continue
@@ -105,9 +106,13 @@ def registration(turns: Sequence[Turn], cut: Cut, live: bool) -> Turn | None:
                 here = True
             case "withdrawn":
                 here = live
-            case "retired" | "merged":
+            case "retired":
+                gone = True
+            case "launched":
+                here, gone = True, False
+            case "merged":
                 return None
-    return registered if here else None
+    return registered if here and not gone else None
 
 
 def product_area(places: Sequence[Placed], cut: Cut) -> str | None:

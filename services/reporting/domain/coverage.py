@@ -53,7 +53,9 @@ def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
         if launch is None or tier is None or registration(system.turns, cut, live=True) is None:
             continue
         deadline = cut.true_at if launch.imported else launch.launched_at
-        approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline)
+        # Intake knows of changes that were declared and not yet triaged: a launch it calls unreviewed is no covered one.
+        counts = launch.reviewed or launch.imported
+        approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline) if counts else None
         share = 1.0 if approval else 0.0
         area = product_area(system.places, cut)
         first = (0.0, 0.0) if launch.imported else (share, 1.0)

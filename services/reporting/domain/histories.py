@@ -19,11 +19,15 @@ from shared.events.fact import Fact
 APPROVED = frozenset({"approved", "approved_with_conditions"})
 
 
+Turning = Literal["registered", "withdrawn", "submitted", "retired", "launched", "merged"]
+"""`launched` turns only what was retired before: it is in use again."""
+
+
 class Turn(Struct, frozen=True, array_like=True, gc=False):
     """A system entered or left the portfolio."""
 
     at: Mark
-    what: Literal["registered", "withdrawn", "submitted", "retired", "merged"]
+    what: Turning
 
 
 class Placed(Struct, frozen=True, array_like=True, gc=False):
@@ -50,6 +54,7 @@ class Launched(Struct, frozen=True, array_like=True, gc=False):
     at: Mark
     launched_at: datetime
     imported: bool
+    reviewed: bool
 
 
 class SystemHistory(Struct, frozen=True, array_like=True, gc=False):
@@ -157,8 +162,9 @@ def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
             tier = Tiered(at, fact.tier, fact.high_risk, confirmed=True, round=fact.round)
             return replace(past, tiers=(*past.tiers, tier))
         case intake.SystemLaunched():
-            launch = Launched(at, fact.launched_at, fact.imported_history)
-            return replace(past, launches=(*past.launches, launch))
+            launch = Launched(at, fact.launched_at, fact.imported_history, fact.reviewed)
+            again = any(turn.what == "retired" for turn in past.turns)
+            return replace(_turned(past, at, "launched") if again else past, launches=(*past.launches, launch))
         case _:
             return past
 
@@ -193,9 +199,7 @@ def of_discovery(past: DiscoveryHistory, fact: Fact, at: Mark) -> DiscoveryHisto
             return past
 
 
-def _turned(
-    past: SystemHistory, at: Mark, what: Literal["registered", "withdrawn", "submitted", "retired", "merged"]
-) -> SystemHistory:
+def _turned(past: SystemHistory, at: Mark, what: Turning) -> SystemHistory:
     return replace(past, turns=(*past.turns, Turn(at, what)))
 
 

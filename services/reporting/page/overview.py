@@ -16,6 +16,7 @@ from services.reporting.page import words
 from services.reporting.page.charts import SPARK, Frame, Plot, plot
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trust
+from services.reporting.queries.clocks import clocks as running_clocks
 from services.reporting.queries.kpis import Asking, months_of, report
 from services.reporting.queries.standing import Stand
 
@@ -51,11 +52,13 @@ async def overview(reporting: Reporting, visit: Visit) -> dict[str, Any]:
         found = await report(connection, book, asking, reporting.bundle.kpis)
         missing = await reporting.views.missing(connection)
         waiting, waiting_total = await portfolio.waiting(connection, visit.scope, SHOWN)
-        clocks, running = await portfolio.clocks(connection, visit.scope, SHOWN)
+        clocks, running = await running_clocks(connection, visit.scope, visit.now, SHOWN)
         notices = await portfolio.notices(connection, visit.scope, SHOWN)
         logs = verification_out(await trust.logs(connection, SERVICES))
     kpis = kpis_out(found, asking, missing, example=reporting.example)
-    person = await visit.who_is_who([*(one.holder for one in clocks), *(one.addressee for one in notices)])
+    person = await visit.who_is_who(
+        [*(one for clock in clocks for one in clock.people), *(one.addressee for one in notices)]
+    )
     order = tier_order(reporting)
     rows = sorted((asdict(one) for one in counts), key=lambda row: order.get(row["tier"], len(order)))
     return visit.context("/", person, example=reporting.example) | {
@@ -72,6 +75,7 @@ async def overview(reporting: Reporting, visit: Visit) -> dict[str, Any]:
         "waiting": waiting,
         "waiting_total": waiting_total,
         "clocks": clocks_out(clocks, running, visit.now),
+        "held_by": lambda clock: words.held_by(clock.holder, clock.people, person),
         "notices": notices_out(notices),
         "logs": logs,
         "stand_words": stand_words(asking.as_of, found.stands, missing),

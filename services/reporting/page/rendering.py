@@ -96,6 +96,7 @@ def _filters(tiers: Tiers) -> dict[str, Callable[..., object]]:
         "clock_words": lambda clock, kind: words.clock_words(kind, clock),
         "day": words.day,
         "due": words.due,
+        "escalation_words": lambda notice: words.escalation_words(notice.clock, notice.reason),
         "fact_words": words.fact_words,
         "goal_words": lambda goal, unit: words.goal_words(unit, goal.at_least, goal.below),
         "moment": words.moment,

@@ -1,6 +1,6 @@
 """How numbers, instants and people are put into words on the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -9,6 +9,7 @@ from shared.runtime.people import Card
 NO_DATA: Final = "no data"
 _JOINED: Final = "\N{NO-BREAK SPACE}"
 """Between a number and its unit: they stay on one line."""
+_NAMED: Final = 2
 _PLAIN_DAYS: Final = timedelta(days=3)
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "min"))
 
@@ -86,11 +87,26 @@ def person(holder: str | None, cards: Mapping[str, Card]) -> str:
     return "a forgotten person" if card.forgotten else card.name or f"person {holder[:8]}"
 
 
+def held_by(holder: str | None, people: Sequence[str], person: Callable[[str | None], str]) -> str:
+    """Who holds the ball: the people it means now, or the group where none is known."""
+    if people:
+        named, more = [person(one) for one in people[:_NAMED]], len(people) - _NAMED
+        return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    if holder in ("submitter", "reviewers", "board"):
+        return f"the {holder}"
+    return f"any {role(holder)}" if holder and holder.startswith("reviewer:") else person(holder)
+
+
 def role(name: str) -> str:
     """A role in words: `head_of_ai_governance` is `head of AI governance`."""
     kind, _, discipline = name.partition(":")
     words = kind.replace("_", " ").replace(" ai ", " AI ")
     return f"{words} ({discipline.replace('_', ' ')})" if discipline else words
+
+
+def escalation_words(clock: str | None, reason: str | None) -> str:
+    """What was escalated: a clock that ran out, or the reason in the words of the fact."""
+    return f"the clock of {clock_words('review', clock)} ran out" if clock else reason or "no reason was given"
 
 
 def clock_words(kind: str, clock: str) -> str:

@@ -1,11 +1,11 @@
-"""The portfolio as it stands: systems by tier, what waits for triage, clocks that fall due, notices that were sent."""
+"""The portfolio as it stands: systems by tier, what waits for triage, and the notices that were sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
@@ -14,9 +14,8 @@ from services.reporting.queries.reading import Scope, last_shown
 from shared.runtime.cursors import Page
 
 _SYSTEM = tables.system.c
-_CLOCK = tables.clock.c
 _REVIEW = tables.review.c
-_OPEN_REVIEW = ("gathering", "in_review", "changes_requested")
+OPEN_REVIEW = ("gathering", "in_review", "changes_requested")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +51,6 @@ class SystemLine:
     registered_at: datetime | None
     launched_at: datetime | None
     triage_due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockLine:
-    """A running clock: what is due when, and who holds the ball (a person, or `role:<role>`)."""
-
-    subject: str
-    kind: str
-    clock: str
-    system_id: str
-    name: str | None
-    tier: str
-    holder: str | None
-    started_at: datetime | None
-    due_at: datetime
-    reminded: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,41 +114,6 @@ async def waiting(connection: AsyncConnection, scope: Scope, limit: int) -> tupl
     return [SystemLine(**row) for row in (await connection.execute(query.limit(limit))).mappings()], int(total)
 
 
-async def clocks(connection: AsyncConnection, scope: Scope, limit: int) -> tuple[Sequence[ClockLine], int]:
-    """Running clocks, the next to fall due first, and how many run."""
-    running = and_(
-        _CLOCK.state == "running",
-        scope.of_systems,
-        or_(
-            and_(_CLOCK.kind == "review", _REVIEW.state.in_(_OPEN_REVIEW)),
-            and_(_CLOCK.kind == "triage", _active(), _SYSTEM.triage.is_not(None)),
-        ),
-    )
-    joined = tables.clock.outerjoin(tables.review, _REVIEW.review_id == _CLOCK.subject).join(
-        tables.system, _SYSTEM.system_id == _CLOCK.system_id
-    )
-    total = (await connection.execute(select(func.count()).select_from(joined).where(running))).scalar_one()
-    query = (
-        select(
-            _CLOCK.subject,
-            _CLOCK.kind,
-            _CLOCK.clock,
-            _CLOCK.system_id,
-            _SYSTEM.name,
-            func.coalesce(_REVIEW.tier, _SYSTEM.tier, NO_TIER).label("tier"),
-            func.coalesce(_CLOCK.holder, _SYSTEM.owner).label("holder"),
-            _CLOCK.started_at,
-            _CLOCK.due_at,
-            _CLOCK.reminded,
-        )
-        .select_from(joined)
-        .where(running)
-        .order_by(_CLOCK.due_at, _CLOCK.subject, _CLOCK.clock)
-        .limit(limit)
-    )
-    return [ClockLine(**row) for row in (await connection.execute(query)).mappings()], int(total)
-
-
 async def notices(connection: AsyncConnection, scope: Scope, limit: int) -> Sequence[NoticeLine]:
     """The newest reminders and escalations."""
     sent = tables.notice.c
@@ -192,10 +140,11 @@ async def notices(connection: AsyncConnection, scope: Scope, limit: int) -> Sequ
 
 def facet(name: str) -> ColumnElement[bool]:
     """The condition under which a system belongs to a facet of `FACETS`; raises `KeyError`."""
-    return and_(_active(), FACETS[name])
+    return and_(active(), FACETS[name])
 
 
-def _active() -> ColumnElement[bool]:
+def active() -> ColumnElement[bool]:
+    """Whether a system is in the portfolio now: not retired, not merged, not taken back before it ever went live."""
     taken_back = and_(_SYSTEM.withdrawn, _SYSTEM.launched_at.is_(None))
     return and_(_SYSTEM.retired_at.is_(None), _SYSTEM.merged_into.is_(None), ~taken_back)
 
@@ -205,7 +154,7 @@ def _live() -> ColumnElement[bool]:
 
 
 def _in_review() -> Select[tuple[str]]:
-    return select(_REVIEW.system_id).where(_REVIEW.state.in_(_OPEN_REVIEW))
+    return select(_REVIEW.system_id).where(_REVIEW.state.in_(OPEN_REVIEW))
 
 
 FACETS: Final[Mapping[str, ColumnElement[bool]]] = {

@@ -30,6 +30,9 @@ def portfolio() -> Story:
     _through_the_gate(story, "s-2", "Loans", "low")
     _in_review(story, "s-3", "Loans", "medium")
     _in_triage(story, "s-4", "Cards")
+    _appointed(story, "a-1", "reviewer-1", "reviewer:privacy", "all", "2026-01-01", None)
+    _appointed(story, "a-2", "reviewer-2", "reviewer:privacy", "product_area:Cards", "2026-01-01", None)
+    _appointed(story, "a-3", "reviewer-3", "reviewer:privacy", "all", "2026-01-01", "2026-02-01")
     story.tell("2026-02-01", registered("s-5", "Cards"))
     story.tell("2026-02-02", launched("s-5", "2026-02-02", reviewed=False))
     story.tell(
@@ -110,6 +113,19 @@ def _in_triage(story: Tale, one: str, area: str) -> None:
         addressee="role:programme_manager",
     )
     story.tell("2026-02-19", late, recorded="2026-02-19 00:01")
+
+
+def _appointed(story: Tale, one: str, person: str, role: str, scope: str, since: str, until: str | None) -> None:
+    made = review.AppointmentMade(
+        appointment_id=one,
+        person=person,
+        role=role,
+        scope=scope,
+        valid_from=at(since),
+        valid_until=at(until) if until else None,
+        by="head-1",
+    )
+    story.tell(since, made, by="head-1")
 
 
 def _verified(story: Tale, service: str, when: str, *, whole: bool, intact: bool) -> None:

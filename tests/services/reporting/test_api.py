@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shared.events.reporting import LogVerified
+from shared.events.review import DisciplineAssigned
 from tests.contracts.runtime.notes_site import code_of
-from tests.domain.reporting.facts import at, launched
+from tests.domain.reporting.facts import at, clock_started, launched
 from tests.services.reporting.fixtures import Tell
 from tests.services.reporting.site import ReportingSite
 from tests.services.reporting.stories import portfolio
@@ -87,7 +88,8 @@ async def test_a_person_is_found_where_they_acted_and_where_they_are_named(ask: 
     chaired = await everything(ask, "audit", person="chair-1")
     assert {one["type"] for one in chaired} == {"gatehouse.review.decision_recorded.v1"}
     told = await everything(ask, "audit", person="head-1")
-    assert [one["type"] for one in told] == ["gatehouse.review.escalated.v1"]
+    assert told[0]["type"] == "gatehouse.review.escalated.v1"
+    assert {one["type"] for one in told[1:]} == {"gatehouse.review.appointment_made.v1"}
     assert await everything(ask, "audit", person="stranger") == []
 
 
@@ -185,6 +187,30 @@ async def test_running_clocks_name_their_holders_and_what_is_overdue(ask: Callab
         ("s-3", "review", "reviewer-1", True),
         ("s-4", "triage", "role:triager", True),
     ]
+
+
+async def test_whoever_holds_a_clock_is_found_as_of_now(make_site: MakeSite, tell: Tell, token_of: Headers) -> None:
+    story = portfolio()
+    when, due = "2026-02-23 10:00", "2026-03-01"
+    story.tell(when, clock_started("r-s-3", when, due, "signoff:privacy", "reviewer:privacy"), system="s-3")
+    story.tell(when, clock_started("r-s-3", when, due, "signoff:legal", "reviewer:legal"), system="s-3")
+    story.tell(when, clock_started("r-s-3", when, due, "signoff:security", "reviewer:security"), system="s-3")
+    taken = DisciplineAssigned(review_id="r-s-3", discipline="security", reviewer="reviewer-9", by="p-1")
+    story.tell(when, taken, system="s-3")
+    story.tell(when, clock_started("r-s-3", when, due, "gathering", "submitter"), system="s-3")
+    await tell(story)
+    site = make_site(NOW)
+    found = (await site.client.get("/reporting/v1/clocks", headers=token_of("auditors"))).json()["items"]
+    assert {one["clock"]: one["people"] for one in found if one["system_id"] == "s-3"} == {
+        "review": ["reviewer-1"],
+        "signoff:privacy": ["reviewer-1"],
+        "signoff:legal": [],
+        "signoff:security": ["reviewer-9"],
+        "gathering": ["requester-1"],
+    }
+    shown = (await site.client.get("/", headers=token_of("auditors"))).text
+    assert "any reviewer (legal)" in shown
+    assert "Jonas Berg" in shown
 
 
 async def test_notices_name_their_addressees(ask: Callable[..., Any]) -> None:

@@ -5,11 +5,15 @@ import dataclasses
 from sqlalchemy import func, select
 
 from services.reporting import tables
+from services.reporting.queries.portfolio import active
 from services.reporting.queries.standing import stands
+from shared.events import intake
 from shared.log.port import Log
 from shared.log.projector import Projector
 from shared.log.views import Views
+from tests.domain.reporting.facts import launched, registered, retired, submitted, withdrawn
 from tests.services.reporting.fixtures import Tell
+from tests.services.reporting.records import Tale
 from tests.services.reporting.stories import portfolio
 
 
@@ -60,3 +64,45 @@ async def test_a_rebuild_from_offset_zero_gives_the_same_tables(
     assert rebuilt.same is True
     assert rebuilt.events == before
     assert await facts_in(views) == before
+
+
+async def active_systems(views: Views) -> set[str]:
+    async with views.reading() as connection:
+        return set((await connection.execute(select(tables.system.c.system_id).where(active()))).scalars())
+
+
+async def test_a_retired_system_is_in_the_portfolio_again_once_it_is_launched_again(tell: Tell, views: Views) -> None:
+    tale = Tale()
+    tale.tell("2026-01-01", registered("s-1"))
+    tale.tell("2026-01-02", launched("s-1", "2026-01-02"))
+    tale.tell("2026-01-03", retired("s-1", "2026-01-03"))
+    tale.tell("2026-01-01", registered("s-2"))
+    tale.tell("2026-01-03", retired("s-2", "2026-01-03"))
+    tale.tell("2026-01-04", launched("s-1", "2026-01-04", reviewed=False))
+    await tell(tale.story())
+    assert await active_systems(views) == {"s-1"}
+
+
+async def test_an_amended_intake_stays_withdrawn_until_it_is_submitted_again(tell: Tell, views: Views) -> None:
+    tale = Tale()
+    for one in ("s-1", "s-2"):
+        tale.tell("2026-01-01", registered(one))
+        tale.tell("2026-01-01", submitted(one))
+        tale.tell("2026-01-02", withdrawn(one))
+    given = submitted("s-1")
+    amended = intake.IntakeAmended(
+        system_id="s-1",
+        intake_id=given.intake_id,
+        revision=2,
+        form_version="1",
+        name=given.name,
+        owner=given.owner,
+        answers={},
+        texts={},
+        changed=("name",),
+        origin="api",
+    )
+    tale.tell("2026-01-03", amended)
+    tale.tell("2026-01-03", submitted("s-2", nth=2))
+    await tell(tale.story())
+    assert await active_systems(views) == {"s-2"}
