@@ -48,16 +48,16 @@ def exported(folder: Path) -> list[Suspect]:
 
 
 def data_folder(folder: Path) -> list[Suspect]:
-    """The stores of a data folder and the tiles beside them: both must be what was signed."""
+    """The stores of a data folder and the tiles beside them: both must be what was signed.
+
+    Stores are made together, so one that is missing beside others was taken away. Raises `NothingToVerify` where
+    there are none.
+    """
     settings = Settings(data=folder)
-    suspects = []
-    for name in SERVICES:
-        store, tiles = folder / name / "events.db", settings.path("tiles_folder") / name
-        if store.exists():
-            logged = _of_tiles(name, TileStore(tiles))
-            examine: list[Examine] = [partial(_rows, store, TileStore(tiles)), *logged.examine]
-            suspects.append(replace(logged, examine=examine, begun=Rows(store).any))
-    return suspects
+    stores = {name: folder / name / "events.db" for name in SERVICES}
+    if not any(store.exists() for store in stores.values()):
+        raise NothingToVerify(f"{folder} holds no store")
+    return [_of_store(name, store, TileStore(settings.path("tiles_folder") / name)) for name, store in stores.items()]
 
 
 def served(client: httpx2.Client) -> list[Suspect]:
@@ -74,6 +74,14 @@ def topic(
         return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], watch)
 
     return Suspect(service, lambda: signed, [examine])
+
+
+def _of_store(service: str, store: Path, tiles: TileStore) -> Suspect:
+    logged = _of_tiles(service, tiles)
+    if not store.exists():
+        return replace(logged, begun=lambda: True)
+    examine: list[Examine] = [partial(_rows, store, tiles), *logged.examine]
+    return replace(logged, examine=examine, begun=Rows(store).any)
 
 
 def _of_tiles(service: str, source: TileSource) -> Suspect:

@@ -1,7 +1,7 @@
 """The logs as they lie on Kafka: facts in the order of their positions, under the newest head published beside them."""
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.verifying.places import NothingToVerify, topic
 from services.verifying.suspect import Suspect
@@ -62,11 +62,12 @@ async def on_kafka(source: str) -> list[Suspect]:
 
 async def _suspect(reader: LogReader, service: str) -> Suspect | None:
     heads = [record async for record in _records(reader, checkpoints_topic(service))]
-    if not heads:
-        return None
     facts = _Facts()
     async for record in _records(reader, facts_topic(service)):
         facts.take(record)
+    if not heads:  # no facts and no head: nothing was recorded yet; facts that no head covers are a fault
+        unsigned = topic(service, [], b"", b"", [], facts.watch())
+        return replace(unsigned, begun=lambda: True) if facts.bodies else None
     newest = max(heads, key=lambda record: record.position)
     remembered = [(f"the head published at {head.position + 1}", head.value) for head in heads if head is not newest]
     vkeys = newest.headers.get(_VKEY_HEADER, b"")

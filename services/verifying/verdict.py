@@ -9,6 +9,7 @@ from services.verifying.suspect import Finding, Suspect
 from shared.transparency.checkpoint import peek
 from shared.transparency.failures import Malformed
 from shared.transparency.policy import Policy
+from shared.transparency.report import Problem
 from shared.transparency.verify import Remembered
 
 NOT_SERVED = "not served here"
@@ -55,7 +56,31 @@ def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory)
         if not signed and not remembered and not suspect.begun():
             continue  # a service that has not recorded anything has no log yet
         findings.append(Finding(suspect.service, [examine(policy, remembered) for examine in suspect.examine]))
-    return findings
+    return [*findings, *_gone(findings, policy, memory)]
+
+
+def _gone(findings: Sequence[Finding], policy: Policy | None, memory: Memory) -> list[Finding]:
+    """Logs that somebody remembers and that are not here: what was to be examined may have been taken away whole.
+
+    A witness also knows logs of others; of those only the ones that the policy names are expected.
+    """
+    here = {report.origin for finding in findings for report in finding.reports}
+    named = set() if policy is None else {party.key.name for party in policy.logs}
+    expected = {origin: label for label, origin in map(_origin, memory.witnessed) if origin in named}
+    services = {finding.service for finding in findings}
+    gone = [(origin, label) for origin, label in expected.items() if origin not in here]
+    gone += [(origin, label) for label, origin in map(_origin, memory.held) if _service(origin) not in services]
+    return [
+        Finding(_service(origin), [], [Problem(f"the log is not here, and {label} is of it")]) for origin, label in gone
+    ]
+
+
+def _origin(remembered: Remembered) -> tuple[str, str]:
+    return remembered[0], peek(remembered[1]).origin
+
+
+def _service(origin: str) -> str:
+    return origin.rpartition("/")[2]
 
 
 def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
@@ -67,8 +92,8 @@ def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
         first = {"service": service, "position": problem.position, "through": problem.through, "reason": problem.reason}
     return {
         "verified": not bad and projections != "differ",
-        "services": {finding.service: _of_log(finding) for finding in findings},
-        "key": findings[0].reports[0].key_source if findings else "source",
+        "services": {finding.service: _of_log(finding) for finding in findings if finding.reports},
+        "key": next((report.key_source for finding in findings for report in finding.reports), "source"),
         "projections": projections,
         "first_bad": first,
     }

@@ -63,7 +63,9 @@ class Embedded:
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line.startswith("ready http://"), (line, (self.folder.parent / "up.log").read_text()[-3000:])
+        if not line.startswith("ready http://"):
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"{line!r} {(self.folder.parent / 'up.log').read_text()[-3000:]}")
         self._url = line.split()[1]
 
     def second(self) -> subprocess.Popen[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.verifying.places import data_folder
+from services.verifying.places import data_folder, exported
 from services.verifying.verdict import NOT_SERVED, Memory, examined, verdict
 from shared.transparency.policy import Policy
 from shared.transparency.policy_text import read_policy
@@ -97,6 +97,29 @@ def test_a_log_signed_with_a_new_key_is_found_by_the_policy(recorded: Recorded, 
     assert not _verify(folder, policy=recorded.policy)["verified"]
 
 
+@pytest.mark.parametrize("service", ["intake", "reporting"])
+def test_a_log_that_was_taken_away_whole_is_missed(recorded: Recorded, service: str, tmp_path: Path) -> None:
+    folder = recorded.copy(tmp_path / "data")
+    for path in (folder / service).glob("events.db*"):
+        path.unlink()
+    shutil.rmtree(folder / "tiles" / service)
+    assert _verify(folder)["first_bad"]["service"] == service
+
+
+def test_an_exported_log_that_was_taken_away_is_missed_by_those_who_remember(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    out = tmp_path / "export"
+    shutil.copytree(recorded.folder / "tiles", out)
+    whole = {"policy": recorded.policy, "memory": Memory.of(recorded.kept, recorded.witness)}
+    assert _exported(out, **whole)["verified"]
+    shutil.rmtree(out / tampering.SERVICE)
+    assert _exported(out, policy=None, memory=Memory())["verified"], "what is left agrees with itself: the control"
+    assert _exported(out, policy=None, memory=Memory.of(recorded.kept, None))["first_bad"]["service"] == "intake"
+    missed = _exported(out, policy=recorded.policy, memory=Memory.of(None, recorded.witness))["first_bad"]
+    assert (missed["service"], "not here" in missed["reason"]) == ("intake", True)
+
+
 def test_an_older_copy_is_not_gone_on_with(recorded: Recorded, tmp_path: Path) -> None:
     """The rollback guard: the product itself asks the witness before it signs or takes anything more."""
     place = Embedded(tmp_path)
@@ -137,6 +160,10 @@ def _registration(folder: Path) -> int:
             "SELECT pos FROM event WHERE type LIKE '%system_registered%' ORDER BY pos"
         ).fetchall()
     return int(found[len(found) // 2][0])
+
+
+def _exported(folder: Path, policy: Policy | None, memory: Memory) -> dict[str, Any]:
+    return verdict(examined(exported(folder), policy, memory), NOT_SERVED)
 
 
 def _verify(
