@@ -53,7 +53,7 @@ def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
         if launch is None or tier is None or registration(system.turns, cut, live=True) is None:
             continue
         deadline = cut.true_at if launch.imported else launch.launched_at
-        # Intake knows of changes that were declared and not yet triaged: a launch it calls unreviewed is no covered one.
+        # Intake knows of changes that are declared and not yet triaged: what it calls unreviewed is not covered.
         counts = launch.reviewed or launch.imported
         approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline) if counts else None
         share = 1.0 if approval else 0.0

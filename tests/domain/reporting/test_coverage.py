@@ -75,6 +75,15 @@ def test_a_system_that_is_live_stays_counted_when_its_intake_is_taken_back() -> 
     ask("coverage", facts, "2026-02-03").then(1, 4)
 
 
+def test_a_retired_system_that_goes_live_again_is_active_again() -> None:
+    gone = [*PORTFOLIO, Happened("2026-02-01", retired("a", "2026-02-01"))]
+    ask("coverage", gone, "2026-03-01").then(0, 3)
+    back = [*gone, Happened("2026-02-10", launched("a", "2026-02-10", reviewed=False))]
+    ask("coverage", back, "2026-02-09").then(0, 3)
+    ask("coverage", back, "2026-02-10").then(1, 4)
+    ask("coverage", [*back, Happened("2026-02-20", retired("a", "2026-02-20"))], "2026-02-20").then(0, 3)
+
+
 def test_coverage_by_tier_and_product_area_adds_up_to_the_whole() -> None:
     found = ask("coverage", PORTFOLIO, "2026-01-31").found
     tiers = {one.tier: (one.main.numerator, one.main.denominator) for one in found.by_tier}
@@ -133,6 +142,16 @@ def test_a_launch_while_the_review_of_a_change_is_open_is_a_miss() -> None:
     ask("high-risk-coverage", facts, "2026-03-05").then(0, 1)
 
 
+def test_a_launch_while_a_declared_change_waits_for_triage_is_a_miss() -> None:
+    facts = [
+        *GATED,
+        Happened("2026-03-01", proposed("a", "high", nth=2)),
+        Happened("2026-03-05", launched("a", "2026-03-05", reviewed=False)),
+    ]
+    ask("high-risk-coverage", facts, "2026-03-04").then(1, 1)
+    ask("high-risk-coverage", facts, "2026-03-05").then(0, 1).beside(0, 1)
+
+
 def test_a_live_system_raised_to_high_needs_a_high_risk_review() -> None:
     facts = [
         Happened("2026-01-05", registered("b")),
@@ -171,6 +190,12 @@ def test_a_launch_learned_of_late_was_true_before_it_was_known() -> None:
 
 def test_retired_systems_are_no_longer_live() -> None:
     ask("high-risk-coverage", [*GATED, Happened("2026-05-01", retired("a", "2026-05-01"))], "2026-05-01").no_data()
+
+
+def test_a_retired_high_risk_system_that_goes_live_again_is_live() -> None:
+    gone = Happened("2026-05-01", retired("a", "2026-05-01"))
+    again = Happened("2026-05-10", launched("a", "2026-05-10", reviewed=False))
+    ask("high-risk-coverage", [*GATED, gone, again], "2026-05-10").then(0, 1)
 
 
 def test_the_facts_behind_a_number_are_named_by_their_positions() -> None:
