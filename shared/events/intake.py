@@ -77,6 +77,7 @@ class IntakeSubmitted(Fact, frozen=True, kw_only=True):
     """A team described its system; what it did not answer is unknown. `intake_id` is this event's own id.
 
     In a later round, `region` to `team` are present where they changed; in the first the registration has them.
+    `submitted_by` is who sent it in, where that was not the requester.
     """
 
     system_id: str
@@ -95,12 +96,14 @@ class IntakeSubmitted(Fact, frozen=True, kw_only=True):
     business_unit: str | None = None
     product_area: str | None = None
     team: str | None = None
+    submitted_by: PersonId | None = None
 
 
 class IntakeAmended(Fact, frozen=True, kw_only=True):
     """The description changed. `answers` and `texts` are the whole new state, `region` to `team` what changed of them.
 
     Answers change only before the tier is confirmed (later that is a material change); texts and people at any time.
+    `amended_by` is who changed it; facts of the first days do not say.
     """
 
     system_id: str
@@ -119,6 +122,7 @@ class IntakeAmended(Fact, frozen=True, kw_only=True):
     business_unit: str | None = None
     product_area: str | None = None
     team: str | None = None
+    amended_by: PersonId | None = None
 
 
 class IntakeWithdrawn(Fact, frozen=True, kw_only=True):

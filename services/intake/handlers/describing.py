@@ -41,7 +41,7 @@ class Describing:
         description = await self._checking.sealed(intake_id, told.requester, content, told)
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
-            return [self._registration(told, system_id, intake_id, description, now)]
+            return [replace(self._registration(told, system_id, intake_id, description, now), by=by.person)]
 
         return await self._systems.do(system_id, plan, by, outcome("registered"), story=intake_id)
 
@@ -58,7 +58,16 @@ class Describing:
         description = _edited(await self._checking.sealed(event_id, by.person, content, seen.system), edits)
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
-            return [Amend(now=now, intake_id=intake_id, description=description, texts_changed=changed, source=source)]
+            return [
+                Amend(
+                    now=now,
+                    intake_id=intake_id,
+                    description=description,
+                    texts_changed=changed,
+                    source=source,
+                    by=by.person,
+                )
+            ]
 
         done = outcome("amended", "unchanged")
         return await self._systems.do(seen.system_id, plan, by, done, story=intake_id, if_version=version)

@@ -107,10 +107,18 @@ class Retelling:
                         summary=_AGAIN,
                         by=told.requester,
                         source=told.source,
+                        sent_by=by.person,
                     ),
                     *history,
                 ]
-            amend = Amend(now=now, intake_id=None, description=description, texts_changed=changed, source=told.source)
+            amend = Amend(
+                now=now,
+                intake_id=None,
+                description=description,
+                texts_changed=changed,
+                source=told.source,
+                by=by.person,
+            )
             return [amend, *history]
 
         return at

@@ -79,6 +79,30 @@ def test_nobody_confirms_their_own_request_by_acting_for_a_triager() -> None:
     Story().given(registration(HIGH)).when(attempt).then(ConfirmationRefused)
 
 
+def test_who_sent_an_intake_in_for_others_does_not_confirm_it() -> None:
+    story = Story().given(replace(registration(HIGH), by=TRIAGER))
+    assert story.when(confirmation("high")).then(ConfirmationRefused).by == TRIAGER
+    story.when(confirmation("high", by="toni")).then(TierConfirmed)
+
+
+def test_an_owner_who_hands_the_system_on_does_not_confirm_it_then() -> None:
+    handed_on = replace(amendment(HIGH, owner="olga"), by="pat")
+    story = Story().given(registration(HIGH, owner=TRIAGER), handed_on)
+    for person in (TRIAGER, "olga", "pat"):
+        assert story.when(confirmation("high", by=person)).then(ConfirmationRefused).by == person
+    story.when(confirmation("high", by="toni")).then(TierConfirmed)
+
+
+def test_who_declares_a_change_does_not_confirm_that_round_but_who_amended_a_round_gone_by_may() -> None:
+    amended = replace(amendment({**HIGH, "scale": "many"}), by="pat")
+    story = Story().given(registration(HIGH), amended, confirmation("high", by="toni"))
+    story.given(change({**HIGH, "scale": "few"}, days(1), by=TRIAGER, sent_by="sam"))
+    for person in (TRIAGER, "sam", REQUESTER):
+        refused = story.when(confirmation("high", days(1), intake_id=SECOND, by=person)).then(ConfirmationRefused)
+        assert (refused.by, refused.round) == (person, 2)
+    story.when(confirmation("high", days(1), intake_id=SECOND, by="pat")).then(TierConfirmed)
+
+
 def test_a_ruling_on_a_proposal_that_was_not_read_is_refused() -> None:
     story = Story().given(registration(HIGH), amendment({**HIGH, "scale": "many"}))
     story.when(confirmation("high", revision=1)).then_refused("stale-decision")

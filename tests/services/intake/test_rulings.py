@@ -77,6 +77,23 @@ async def test_a_triager_does_not_confirm_their_own_request_and_the_attempt_is_o
     assert len(attempts) == 1
 
 
+async def test_a_triager_does_not_confirm_what_they_sent_in_or_handed_on_or_changed(intake: World) -> None:
+    sent = await intake.submit("tess", requester="rita@example.org", answers=HIGH)
+    own = await intake.submit(owner="tess@example.org", answers=HIGH)
+    handed_on = await patch(intake, own["id"], {"owner": "omar@example.org"}, await etag_of(intake, own["id"]), "tess")
+    assert handed_on.status_code == 200, handed_on.text
+    settled = await intake.submit(answers=HIGH)
+    assert (await intake.post(f"/intakes/{settled['id']}/confirm", {"reason": "clear"}, "piet")).status_code == 200
+    body = {"summary": "It now decides.", "answers": {"scale": "many"}}
+    changed = await intake.post(f"/systems/{settled['system_id']}/changes", body, "tess")
+    assert changed.status_code == 201, changed.text
+    for intake_id in (sent["id"], own["id"], changed.json()["id"]):
+        refused = await intake.post(f"/intakes/{intake_id}/confirm", {"reason": "looks fine"}, "tess")
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/segregation-of-duties")
+    attempts = [fact.intake_id for fact in await intake.facts() if isinstance(fact, ConfirmationRefused)]
+    assert attempts == [sent["id"], own["id"], changed.json()["id"]]
+
+
 async def test_lowering_the_tier_names_the_board(intake: World) -> None:
     told = await intake.submit(answers=HIGH)
     refused = await intake.post(f"/intakes/{told['id']}/confirm", {"tier": "low", "reason": "?"}, who="tess")
