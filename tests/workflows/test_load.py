@@ -129,10 +129,12 @@ async def test_all_are_noticed_within_two_minutes(tmp_path: Path, bundle: Bundle
                 async def all_noticed() -> bool:
                     return await breached(review) == REVIEWS
 
-                await eventually(all_noticed, seconds=200)
-                asking.cancel()
-                with suppress(asyncio.CancelledError):
-                    await asking
+                try:
+                    await eventually(all_noticed, seconds=200)
+                finally:
+                    asking.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await asking
             report(await review.facts(ClockBreached), asked, started)
 
 

@@ -23,7 +23,8 @@ from tests.workflows.real_time import SILENT, RealClock, real_hands
 
 pytestmark = pytest.mark.temporal
 REVIEWS = 4
-LEFT = timedelta(seconds=20)
+LEFT = timedelta(seconds=40)
+"""Long enough to lose a server and start another on a busy machine."""
 
 
 def lose_everything(server: TemporalServer, folder: Path) -> None:
@@ -77,8 +78,8 @@ async def test_lost_clocks_start_again_with_the_time_that_is_left(tmp_path: Path
                 async def all_noticed() -> bool:
                     return len(await review.facts(ClockBreached)) == REVIEWS - 1
 
-                await eventually(all_noticed)
+                await eventually(all_noticed, seconds=90)
             for breach in await review.facts(ClockBreached):
-                assert timedelta(0) <= breach.noticed_at - breach.due_at < timedelta(seconds=5)
+                assert timedelta(0) <= breach.noticed_at - breach.due_at < LEFT / 2
             described = await client.get_workflow_handle(workflow_of(reviews[1])).describe()
             assert described.status is WorkflowExecutionStatus.RUNNING  # its escalation has steps to come
