@@ -66,9 +66,9 @@ def demo(
     with complaints():
         folder = DataFolder.at(data or Path("demo"))
         settings = _settings(folder.path, port)
-        start_logging("warning")  # a bar tells how far it is
         with folder.held():
             play = _marked(folder, seed, end)
+            start_logging("warning")  # a bar tells how far it is
             found, answer = leaving.run(partial(_played, play, settings))
         result = {**_log(answer), **as_json(found), "seed": play.seed, "end": f"{play.end:%Y-%m-%d}"}
         if json:

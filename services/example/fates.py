@@ -141,6 +141,11 @@ def unreviewed(t: Teller) -> Telling[None]:
     yield from launched(t, "1.1")
 
 
+def waiting(t: Teller) -> Telling[None]:
+    """Only just asked for: when the play ends, it still waits for a ruling on its tier."""
+    yield from t.do(Submit(by=t.system.by, system=t.system, answers=t.answers))
+
+
 def gaps(t: Teller) -> Telling[None]:
     """A system card and an evaluation with gaps, papers missing or out of date: go, on condition that all is closed."""
     found = yield from triaged(t)
@@ -173,6 +178,7 @@ FATES: Final[Mapping[str, Callable[[Teller], Telling[None]]]] = {
     "rejected": rejected,
     "prohibited": prohibited,
     "unreviewed": unreviewed,
+    "waiting": waiting,
     "gaps": gaps,
     "dispute": dispute,
 }
