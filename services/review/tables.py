@@ -1,4 +1,4 @@
-"""The derived tables of review: lists and queues, folded from its own topic. Instants are RFC 3339 text in UTC."""
+"""The derived tables of review: lists and queues, from its own topic and intake's. Instants are RFC 3339 text, UTC."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
@@ -88,7 +88,8 @@ message = Table(
     "message",
     METADATA,
     Column("event_id", String(36), primary_key=True),
-    Column("review_id", String(36), nullable=False),
+    Column("review_id", String(36)),
+    Column("system_id", String(36)),
     Column("addressee", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("clock", Text),
@@ -98,8 +99,23 @@ message = Table(
     Column("settled", Boolean, nullable=False),
     Index("message_by_addressee", "addressee", "settled"),
     Index("message_by_clock", "review_id", "clock"),
+    Index("message_by_system", "system_id"),
 )
-"""Reminders and escalations, one row per addressee; settled once the clock they speak of has ended or been paused."""
+"""Reminders and escalations, one row per addressee; settled once the clock they speak of has ended or been paused.
+
+A message of review is about a review; one of intake, before there is any, about a system.
+"""
+
+system = Table(
+    "system",
+    METADATA,
+    Column("system_id", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tier", Text),
+    Column("business_unit", Text),
+    Column("product_area", Text),
+)
+"""What intake says of the systems that its messages are about; `tier` is the newest, proposed or confirmed."""
 
 condition = Table(
     "condition",

@@ -77,11 +77,6 @@ def _round(connection: Connection, review_id: str, name: str, **values: Any) -> 
         connection.execute(update(review).where(review.c.review_id == review_id).values(values))
 
 
-def _remind(connection: Connection, fact: ClockReminded, envelope: Envelope) -> None:
-    words, due = f"{fact.percent} % of the {fact.clock} clock is gone", stamp(fact.due_at)
-    _tell(connection, fact.review_id, fact.clock, fact.addressee, "reminder", words, envelope, due)
-
-
 def _escalate(connection: Connection, fact: ReviewEscalated, envelope: Envelope) -> None:
     words = f"step {fact.step}: {fact.reason}"
     _tell(connection, fact.review_id, fact.clock, fact.addressee, "escalation", words, envelope, None)

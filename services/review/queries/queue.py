@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, s
 
 from services.review.domain.authority import LEAD, REVIEWER
 from services.review.queries.lists import Queries, Row, within
-from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside
+from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside, system
 from shared.policy.tiers import Tiers
 from shared.runtime.principals import Reach
 
@@ -98,12 +98,19 @@ class Queue:
     async def _told(self, asking: Asking) -> list[Row]:
         roles = {office.role for office in asking.offices} | set(asking.roles)
         addressees = [asking.person, *(f"role:{role}" for role in sorted(roles))]
-        query = (
-            select(message.c.kind, message.c.clock, message.c.words, message.c.at, message.c.due_at, *_ABOUT)
+        mine = and_(message.c.addressee.in_(addressees), message.c.settled.is_(False))
+        of_reviews = (
+            select(*_SAID, *_ABOUT)
             .join(review, review.c.review_id == message.c.review_id)
-            .where(message.c.addressee.in_(addressees), message.c.settled.is_(False), within(asking.reach))
+            .where(mine, within(asking.reach))
         )
-        return await self._queries.rows(query.order_by(message.c.at.desc()).limit(LONGEST))
+        of_intake = (
+            select(*_SAID, message.c.review_id, system.c.name, system.c.system_id, system.c.tier)
+            .join(system, system.c.system_id == message.c.system_id)
+            .where(mine, _reached(asking.reach))
+        )
+        found = [query.order_by(message.c.at.desc()).limit(LONGEST) for query in (of_reviews, of_intake)]
+        return [row for query in found for row in await self._queries.rows(query)]
 
     async def _clocks(self, asking: Asking, kind: str, *conditions: ColumnElement[bool]) -> list[Row]:
         query = (
@@ -115,6 +122,19 @@ class Queue:
 
 
 _ABOUT: Final[tuple[Any, ...]] = (review.c.review_id, review.c.name, review.c.system_id, review.c.tier)
+_SAID: Final[tuple[Any, ...]] = (
+    message.c.kind,
+    message.c.clock,
+    message.c.words,
+    message.c.at,
+    message.c.due_at,
+)
+
+
+def _reached(reach: Reach) -> ColumnElement[bool]:
+    return reach.clause(
+        system=system.c.system_id, business_unit=system.c.business_unit, product_area=system.c.product_area
+    )
 
 
 def _may(asking: Asking) -> ColumnElement[bool]:
