@@ -11,10 +11,12 @@ from services.review.domain.circumstances import Actor
 from services.review.handlers.reviews import Reviews, Seen
 from shared.events.review import ProposedCondition
 from shared.refusals import Refused
-from shared.runtime.principals import Principal
+from shared.runtime.principals import Place, Principal
 
-SUBMITTERS: Final = ("requester", "accountable_owner", "service")
-"""Grants that make a system one's own to submit evidence for, beside being its requester or owner."""
+CURATOR: Final = "service"
+"""The grant that submits evidence for any system in its scope: pipelines do, for teams."""
+OF_A_SYSTEM: Final = ("requester", "accountable_owner")
+"""Grants that do so only where they name the very system: in a wider scope everybody holds them."""
 APPOINTERS: Final = ("administrator", "head_of_ai_governance", "executive")
 """Grants that may give offices: somebody must give the first ones, before any office is held."""
 
@@ -44,7 +46,7 @@ class Door:
         return Actor(
             person=person_of(who),
             on_behalf_of=behalf,
-            submitter=who.may(*SUBMITTERS, at=seen.place),
+            submitter=_submits(who, seen.place),
             administrator=who.holds("administrator"),
         )
 
@@ -63,3 +65,8 @@ class Door:
 def _within(who: Principal, seen: Seen) -> bool:
     opened = seen.case.opened
     return who.sees(seen.place) or person_of(who) in (opened.requester, opened.owner)
+
+
+def _submits(who: Principal, place: Place) -> bool:
+    named = (grant for grant in who.grants if grant.scope == "system" and grant.role in OF_A_SYSTEM)
+    return who.may(CURATOR, at=place) or any(grant.covers(place) for grant in named)

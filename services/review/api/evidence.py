@@ -11,6 +11,7 @@ from services.review.api.answers import receipt_of
 from services.review.api.asking import Door, person_of
 from services.review.api.models import About, LinkedEvidence
 from services.review.domain.commands import Attach
+from services.review.domain.evidence import may_attach
 from services.review.handlers.reviews import Seen
 from shared.refusals import Refused
 from shared.runtime.asking import Acting, IdempotencyKey, Signed
@@ -40,6 +41,9 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
     ) -> Json:
         seen = await door.seen(review_id, who)
         key = _key(request, who, key_in(idempotency_key), about.digest)
+        # Before a byte is kept; a repeat of what was attached is answered again, whatever has become of the review.
+        if await door.reviews.store.replay(key) is None:
+            may_attach(seen.state, await door.actor(who, seen))
         kept = await store.keep(stream_body(request, limit=MAX_BYTES, media_types=()), about.digest)
         attach = await _attach(door, who, seen, about, size=kept, media_type=media_type(request) or UNKNOWN)
         return receipt_of(await door.reviews.do(seen, attach, acting, key))

@@ -24,9 +24,9 @@ def meet(state: State, command: MeetCondition, at: Circumstances) -> Sequence[Re
     right = duties.claim(case, command.actor, roles, None, attempted, at)
     if isinstance(right, ApprovalRefused):
         return [right]
-    if command.actor.person == condition.owner:
+    if condition.owner in (command.actor.person, command.actor.on_behalf_of):
         own = "nobody confirms a condition that is theirs to meet"
-        return [ApprovalRefused(review_id=case.review_id, by=condition.owner, attempted=attempted, reason=own)]
+        return [ApprovalRefused(review_id=case.review_id, by=command.actor.person, attempted=attempted, reason=own)]
     met = ConditionMet(
         review_id=case.review_id,
         condition_id=command.condition_id,

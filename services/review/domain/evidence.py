@@ -13,7 +13,7 @@ from shared.refusals import Refused
 
 def attach(state: State, command: Attach, at: Circumstances) -> Sequence[ReviewFact]:
     """An artefact on the table; verdicts on what lay there before lapse, and their clocks run again."""
-    case = _theirs(state, command.actor)
+    case = may_attach(state, command.actor)
     if command.supersedes is not None and command.supersedes not in case.evidence:
         raise Refused("invalid-field", "what it supersedes is not on the table")
     attached = _attached(case, command, at.ids("artefact"))
@@ -24,7 +24,7 @@ def attach(state: State, command: Attach, at: Circumstances) -> Sequence[ReviewF
 
 def submit(state: State, command: Submit, at: Circumstances) -> Sequence[ReviewFact]:
     """The evidence is handed in: completeness is frozen and the review's clocks start."""
-    case = _theirs(state, command.actor)
+    case = may_attach(state, command.actor)
     if not isinstance(state, Gathering):
         raise Refused("wrong-state", "the evidence was submitted already; answer what was asked instead")
     facts: list[ReviewFact] = [
@@ -37,7 +37,7 @@ def submit(state: State, command: Submit, at: Circumstances) -> Sequence[ReviewF
 
 def answer(state: State, command: Answer, at: Circumstances) -> Sequence[ReviewFact]:
     """What was asked is answered: the ball goes back and the clocks go on."""
-    case = _theirs(state, command.actor)
+    case = may_attach(state, command.actor)
     if not isinstance(state, AwaitingAnswers):
         raise Refused("wrong-state", "no discipline has asked for anything")
     answered = ChangesAnswered(
@@ -50,10 +50,17 @@ def answer(state: State, command: Answer, at: Circumstances) -> Sequence[ReviewF
     return [*facts, *running.set_going(running.after(case, facts), at)]
 
 
-def _theirs(state: State, actor: Actor) -> Case:
+def may_attach(state: State, actor: Actor) -> Case:
+    """The case, if its evidence is the actor's to give.
+
+    Raises `Refused`: what `undecided_case` does, `forbidden`, and `segregation-of-duties` for who ruled on it: their
+    ruling would go on counting for what has become their own request.
+    """
     case = undecided_case(state)
     if not actor.submitter and actor.person not in (case.opened.requester, case.opened.owner):
         raise Refused("forbidden", "the evidence is the business of the system's requester and owner")
+    if actor.person in case.places:
+        raise Refused("segregation-of-duties", "who has ruled on a review does not submit for it")
     return case
 
 

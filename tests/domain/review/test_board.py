@@ -230,3 +230,28 @@ def test_what_is_decided_stays_decided() -> None:
     closes(world)
     with pytest.raises(Refused, match="already-decided"):
         closes(world)
+
+
+def test_who_voted_or_signed_off_does_not_become_a_submitter() -> None:
+    world = before_board()
+    world.votes("member-1")
+    for ruled in ("member-1", "rev-product"):
+        with pytest.raises(Refused, match="segregation-of-duties"):
+            world.attach(actor=Actor(person=ruled, submitter=True))
+
+
+def test_a_delegate_of_a_conditions_owner_does_not_confirm_it() -> None:
+    world = before_board()
+    for member in ("member-1", "member-2", "member-3"):
+        world.votes(member)
+    theirs = ProposedCondition(text="log it", owner="member-1", due_on=date(2026, 6, 1))
+    imposed = only(closes(world, conditions=(theirs,)), ConditionImposed)
+    mine = next(one.id for one in world.authority.appointments.values() if one.person == "member-1")
+    world.offices(
+        appointing.Delegate(
+            by="member-1", appointment_id=mine, receiver="deputy", valid_from=None, valid_until=at_day(5)
+        )
+    )
+    actor = Actor(person="deputy", on_behalf_of="member-1")
+    attempt = refused(world.when(MeetCondition(actor=actor, condition_id=imposed.condition_id)))
+    assert (attempt.by, "theirs to meet" in attempt.reason) == ("deputy", True)

@@ -101,3 +101,20 @@ async def test_another_systems_text_is_a_gap(review: World) -> None:
 async def test_evidence_of_another_review_is_not_found(review: World) -> None:
     review_id = await review.opened()
     assert (await review.get(f"/reviews/{review_id}/evidence/{OTHER}", "rita")).status_code == 404
+
+
+async def test_what_may_not_be_attached_is_not_kept(review: World) -> None:
+    review_id = await review.opened()
+    assert code(await upload(review, review_id, CARD, who="audit")) == "forbidden"
+    folder = review.parts.settings.path("evidence_folder")
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+async def test_a_requester_has_no_say_over_the_evidence_of_what_others_requested(review: World) -> None:
+    people = {"requester": await review.person("helena"), "owner": await review.person("omar")}
+    review_id = await review.opened(**people)
+    path = f"/reviews/{review_id}"
+    assert code(await review.post(f"{path}/evidence/links", link(), "rita")) == "forbidden"
+    assert code(await review.post(f"{path}/submission", None, "rita")) == "forbidden"
+    assert (await review.post(f"{path}/evidence/links", link(), "omar")).status_code == 201
+    assert (await review.post(f"{path}/submission", None, "helena")).status_code == 201
