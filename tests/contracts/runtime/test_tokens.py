@@ -140,12 +140,9 @@ async def test_a_header_that_asks_to_be_trusted_is_refused(site: Site, key: ECKe
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"exp": int(time.time()) - 61},
         {"exp": None},
         {"exp": "tomorrow"},
         {"exp": True},
-        {"nbf": int(time.time()) + 300},
-        {"iat": int(time.time()) + 300},
         {"iss": "https://other.example"},
         {"iss": ISSUER + "/"},
         {"iss": None},
@@ -163,6 +160,11 @@ async def test_a_header_that_asks_to_be_trusted_is_refused(site: Site, key: ECKe
 )
 async def test_claims_that_do_not_fit_are_refused(site: Site, key: ECKey, wrong: dict[str, Any]) -> None:
     assert await ask(site, signed(key, **wrong)) == REFUSED
+
+
+@pytest.mark.parametrize(("claim", "seconds_from_now"), [("exp", -61), ("nbf", 300), ("iat", 300)])
+async def test_a_token_out_of_its_time_is_refused(site: Site, key: ECKey, claim: str, seconds_from_now: int) -> None:
+    assert await ask(site, signed(key, **{claim: int(time.time()) + seconds_from_now})) == REFUSED
 
 
 async def test_clocks_may_differ_by_a_minute(site: Site, key: ECKey) -> None:
