@@ -63,7 +63,8 @@ async def _idempotency_key(
     header: Annotated[str | None, Header(alias="Idempotency-Key", description="Unique per intention.")] = None,
 ) -> Key:
     if (body := remembered(request)) is None and has_body(request):
-        raise TypeError("an endpoint that reads its body by itself makes its key with `key_of`")
+        # Nothing has read it: what it says would neither count nor be part of the key.
+        raise Refused("malformed-request", "this takes no body")
     return key_of(request, who, b"" if body is None else body)
 
 
