@@ -98,9 +98,11 @@ endpoint = Table(
     Column("refused", Integer, nullable=False),
     Column("refused_at", String(27)),
     Column("refused_reason", Text),
+    Column("request", LargeBinary),
 )
 """One row per webhook endpoint. Secrets are wrapped under the master key; `mapping` is YAML; `owner` is the accountable
-owner of systems whose records name none. `refused` counts deliveries whose signature failed: they are not kept."""
+owner of systems whose records name none. `request` is the digest of the request that made it, NULL where that was not
+kept. `refused` counts deliveries whose signature failed: they are not kept."""
 
 delivery = Table(
     "delivery",

@@ -46,15 +46,24 @@ class Endpoints:
         """A secret of 256 random bits, in base64: that suits every scheme."""
         return base64.b64encode(self._entropy.draw(SECRET_BYTES, "endpoint-secret", endpoint_id, at)).decode()
 
-    async def create(self, endpoint_id: str, secret: str, **values: Any) -> None:
-        """A new endpoint; one that exists under that id stays as it is."""
-        row = {"id": endpoint_id, "secret_now": self._wrapped(endpoint_id, secret), "refused": 0, **values}
+    async def create(self, endpoint_id: str, secret: str, request: bytes, **values: Any) -> bool:
+        """A new endpoint, made by the request of that digest; False where that request made it before.
 
-        def make(connection: Connection) -> None:
-            if connection.execute(select(table.c.id).where(table.c.id == endpoint_id)).first() is None:
+        Raises `Refused("idempotency-reused")` where another request did.
+        """
+        wrapped = self._wrapped(endpoint_id, secret)
+        row = {"id": endpoint_id, "secret_now": wrapped, "refused": 0, "request": request, **values}
+
+        def make(connection: Connection) -> bool:
+            query = select(table.c.id, table.c.request).where(table.c.id == endpoint_id)
+            if (made := connection.execute(query).first()) is None:
                 connection.execute(insert(table).values(row))
+                return True
+            if made.request not in (None, request):
+                raise Refused("idempotency-reused", "the key made another endpoint before")
+            return False
 
-        await self._database.transact(make)
+        return await self._database.transact(make)
 
     async def all(self) -> Sequence[Endpoint]:
         """Every endpoint, also those closed, oldest first."""

@@ -95,9 +95,10 @@ def _manage(routes: APIRouter, hooks: Hooks, installation: str) -> None:
         endpoint_id = str(uuid5(UUID(installation), f"endpoint|{key.scope}|{key.value}"))
         secret = body.secret or endpoints.new_secret(endpoint_id, at)
         _usable(scheme, secret)
-        await endpoints.create(
+        new = await endpoints.create(
             endpoint_id,
             secret,
+            key.digest,
             source=body.source,
             name=body.name,
             scheme=scheme,
@@ -106,8 +107,8 @@ def _manage(routes: APIRouter, hooks: Hooks, installation: str) -> None:
             created_at=at,
             created_by=who.person,
         )
-        made = await endpoints.one(endpoint_id)
-        return {**_shown(made), "secret": (await endpoints.secrets(endpoint_id))[0]}
+        shown = _shown(await endpoints.one(endpoint_id))
+        return {**shown, "secret": secret} if new else shown
 
     @routes.get("/endpoints", summary="All endpoints, with what they received last and why it failed")
     async def listed(who: Signed) -> dict[str, Any]:

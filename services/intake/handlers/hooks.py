@@ -84,14 +84,14 @@ class Hooks:
         try:
             endpoint = await self.endpoints.one(endpoint_id)
         except Refused as refused:
-            raise Refused("bad-signature", "no such endpoint takes this") from refused
+            raise _unverified() from refused
         if endpoint.source != source or endpoint.closed_at is not None:
-            raise Refused("bad-signature", "no such endpoint takes this")
+            raise _unverified()
         try:
             check(SCHEMES[endpoint.scheme], await self.endpoints.secrets(endpoint_id), headers, body, self.clock())
         except Refused as refused:
             await self.endpoints.note_refusal(endpoint_id, refused.detail, stamp(self.clock()))
-            raise
+            raise (_unverified() if refused.code == "bad-signature" else refused) from None
         return endpoint
 
     async def _effect(self, endpoint: Endpoint, delivery: Delivery, arrival: Arrival) -> dict[str, Any]:
@@ -143,6 +143,11 @@ class Hooks:
             if named is not None:
                 return await self.directory.person(named, "#/owner")
         return None
+
+
+def _unverified() -> Refused:
+    """One sentence, whether the endpoint is not there or the signature is wrong: it tells nobody which."""
+    return Refused("bad-signature", "no endpoint with this address and secret takes these bytes")
 
 
 def _by(endpoint: Endpoint, delivery: Delivery) -> By:

@@ -121,6 +121,7 @@ async def test_a_signature_that_does_not_match_is_refused_counted_and_the_body_n
         await deliver(intake, {**jira, "path": jira["path"].replace("/jira/", "/servicenow/")}, body),
     ]
     assert [(answer.status_code, answer.json()["type"]) for answer in wrong] == [(401, "/problems/bad-signature")] * 5
+    assert len({answer.json()["detail"] for answer in wrong}) == 1, "nobody learns which endpoints there are"
     assert await kinds(intake) == []
     listed = (await intake.get("/endpoints", who="olga")).json()["items"]
     assert (listed[0]["refused"], listed[0]["last_delivery"]) == (3, None)
@@ -146,6 +147,20 @@ async def test_secrets_are_shown_once_and_lie_wrapped(intake: World) -> None:
     assert SECRET not in shown
     for file in intake.parts.settings.data.rglob("*.db*"):
         assert SECRET.encode() not in file.read_bytes(), file
+
+
+async def test_an_endpoint_asked_for_again_is_the_same_without_its_secret_and_another_needs_another_key(
+    intake: World,
+) -> None:
+    body = {"source": "jira", "name": "Test", "mapping": JIRA_MAPPING, "owner": "piet"}
+    made = (await intake.post("/endpoints", body, "olga", "one-key")).json()
+    again = await intake.post("/endpoints", body, "olga", "one-key")
+    assert again.status_code == 201, again.text
+    assert again.json() == {name: value for name, value in made.items() if name != "secret"}
+    other = await intake.post("/endpoints", {**body, "name": "Other"}, "olga", "one-key")
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-reused")
+    assert made["secret"] not in other.text
+    assert [one["name"] for one in (await intake.get("/endpoints", who="olga")).json()["items"]] == ["Test"]
 
 
 async def test_endpoints_are_an_administrators_business(intake: World) -> None:
