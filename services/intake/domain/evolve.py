@@ -94,7 +94,11 @@ def _after_the_end(state: Retired, fact: SystemFact, at: datetime) -> State:
 def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
     match fact:
         case IntakeSubmitted() | IntakeAmended():
-            described = replace(system, answerable=system.answerable | _answerable(fact))
+            described = replace(
+                system,
+                answerable=system.answerable | _answerable(fact),
+                rounds=(*system.rounds, at) if isinstance(fact, IntakeSubmitted) else system.rounds,
+            )
             return replace(
                 described, profile=_profile(system.profile, fact), intake=intake_after(system.intake, fact, at)
             )

@@ -6,13 +6,14 @@ from datetime import datetime
 from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.dated import Dated, Decided
 from services.intake.domain.rules import Rules
-from services.intake.domain.state import Launch, Merged, Retired, State, Unregistered, active, known, round_of
+from services.intake.domain.state import Launch, Merged, Retired, State, Unregistered, active, known
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
 from shared.refusals import Refused
 
 
 def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decided]:
-    """A launch is taken whatever the books say; without a valid approval it is marked and escalated.
+    """A launch is taken whatever the books say; without an approval of the round in force then, it is marked and
+    escalated.
 
     The same version at the same time again changes nothing. Raises `invalid-time` for a launch in the future.
     """
@@ -20,7 +21,7 @@ def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decide
     _past(command.launched_at, command.now)
     if Launch(version=command.version, launched_at=command.launched_at) in system.launches:
         return []
-    number = round_of(system).submission.round
+    number = system.round_at(command.launched_at)
     approval = next((one for one in system.approvals if one.holds(number, command.launched_at)), None)
     if isinstance(state, Retired):
         approval = None

@@ -19,7 +19,7 @@ BEFORE = "before Gatehouse"
 def register(state: State, command: Register, rules: Rules) -> Sequence[Decided]:
     """A new system; one that retired before Gatehouse waits for no triage. Raises `already-exists`."""
     if not isinstance(state, Unregistered):
-        raise Refused("already-exists", f"the system is registered as {command.system_id}")
+        raise Refused("already-exists", "a system is registered under that key")
     if any(
         one is not None and one.at is not None and one.at > command.now for one in (command.launched, command.retired)
     ):

@@ -1,6 +1,7 @@
 """What a set of answers amounts to under the policy, in the shapes in which intake records it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,10 +12,11 @@ from shared.events.fact import Answer
 from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
 from shared.policy import triage as engine
 from shared.policy.bundle import Bundle
-from shared.policy.calendar import Calendar, ElapsedCalendar
+from shared.policy.calendar import Calendar, ElapsedCalendar, OutsideCalendar
 from shared.policy.clocks import ClockRule, due_at, reminders_at
 from shared.policy.difference import difference
 from shared.policy.evidence import EvidenceRequirement
+from shared.refusals import Refused
 
 TRIAGE: Final = "triage"
 ANSWER: Final = "answer"
@@ -139,18 +141,24 @@ class Rules:
         return mine is not None and yours is not None and mine < yours
 
     def days_later(self, region: str, now: datetime, days: int) -> datetime:
-        """The same working hour so many of the region's business days later; at once where `days` is 0."""
+        """The same working hour so many of the region's business days later; at once where `days` is 0.
+
+        Raises `Refused("invalid-time")` beyond the days that the calendar knows.
+        """
         calendar = self._bundle.calendar(region)
-        return calendar.add_minutes(now, days * calendar.day_minutes) if days else now
+        with _within_the_calendar():
+            return calendar.add_minutes(now, days * calendar.day_minutes) if days else now
 
     def run(self, region: str, terms: ClockTerms, since: datetime, spent: int = 0) -> Running:
-        """The clock that runs on from `since` with so many of its minutes spent."""
+        """The clock that runs on from `since` with so many of its minutes spent.
+
+        Raises `Refused("invalid-time")` beyond the days that the calendar knows.
+        """
         calendar, gone = self._calendar(region, terms), timedelta(minutes=spent)
-        reminders = reminders_at(calendar, since, terms.minutes, terms.reminders, gone)
-        return Running(
-            due_at=due_at(calendar, since, terms.minutes, gone),
-            reminders=tuple((reminder.percent, reminder.at) for reminder in reminders),
-        )
+        with _within_the_calendar():
+            reminders = reminders_at(calendar, since, terms.minutes, terms.reminders, gone)
+            due = due_at(calendar, since, terms.minutes, gone)
+        return Running(due_at=due, reminders=tuple((reminder.percent, reminder.at) for reminder in reminders))
 
     def left(self, region: str, terms: ClockTerms, now: datetime, due: datetime) -> int:
         """The minutes that a clock which ends at `due` still has, at most all of them."""
@@ -158,6 +166,14 @@ class Rules:
 
     def _calendar(self, region: str, terms: ClockTerms) -> Calendar:
         return self._bundle.calendar(region) if terms.basis == "business" else ElapsedCalendar()
+
+
+@contextmanager
+def _within_the_calendar() -> Iterator[None]:
+    try:
+        yield
+    except OutsideCalendar as error:
+        raise Refused("invalid-time", str(error)) from error
 
 
 def _evidence(one: EvidenceRequirement) -> RequiredEvidence:

@@ -156,7 +156,8 @@ class Unregistered:
 class Active:
     """A registered system. `confirmed_tier` is the last tier that stood, over all rounds.
 
-    `answerable` are all who ever asked for it or were to answer for it.
+    `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
+    one first.
     """
 
     system_id: str
@@ -166,6 +167,11 @@ class Active:
     approvals: tuple[Approval, ...] = ()
     confirmed_tier: str | None = None
     answerable: frozenset[PersonId] = frozenset()
+    rounds: tuple[datetime, ...] = ()
+
+    def round_at(self, at: datetime) -> int:
+        """The round in force at that instant; 0 before the first."""
+        return sum(began <= at for began in self.rounds)
 
     @property
     def live(self) -> bool:

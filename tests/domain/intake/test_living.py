@@ -53,6 +53,18 @@ def test_an_approval_of_the_former_round_does_not_cover_a_changed_system() -> No
     story.when(launch(days(7))).then(SystemLaunched, LaunchEscalated)
 
 
+def test_a_launch_reported_late_is_judged_by_the_round_in_force_when_it_happened() -> None:
+    story = reviewed().given(approval(days(5)), change({**HIGH, "scale": "many"}, days(7)))
+    late = story.when(launch(days(6), now=days(8))).then(SystemLaunched)
+    assert (late.reviewed, late.approval) == (True, "review-1")
+    second = NoteApproval(
+        now=days(9), review_id="review-2", round=2, outcome="approved", decided_at=days(9), expires_at=None
+    )
+    story.given(second).when(launch(days(8), version="2", now=days(10))).then(SystemLaunched, LaunchEscalated)
+    assert story.when(launch(days(9), version="3", now=days(10))).then(SystemLaunched).approval == "review-2"
+    story.when(launch(days(-1), version="0", now=days(10))).then(SystemLaunched, LaunchEscalated)
+
+
 def test_the_same_launch_told_twice_is_one_launch() -> None:
     story = reviewed().given(launch(days(6)))
     story.when(launch(days(6))).then()

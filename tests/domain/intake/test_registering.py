@@ -111,3 +111,8 @@ def test_a_postponed_triage_runs_from_its_day_on() -> None:
     assert proposed.triage_starts_at == days(2)
     assert proposed.triage_due_at == days(2).replace(hour=17)
     assert proposed.intake_id == FIRST
+
+
+def test_a_triage_beyond_the_calendar_is_refused() -> None:
+    later = MONDAY.replace(year=2999)
+    Story().when(replace(registration(HIGH), triage_from=later)).then_refused("invalid-time")
