@@ -43,6 +43,7 @@ async def build(parts: Parts) -> Service:
     views = await open_views(parts.settings.views_url(NAME), projection())
     cases = use_cases(store, parts.bundle, parts.people)
     hooks = _hooks(parts, store, cases)
+    pages = Pages(cases.checking, parts.people)
     queries = Queries(views, parts.people, parts.bundle.tiers)
 
     async def store_answers() -> None:
@@ -56,7 +57,7 @@ async def build(parts: Parts) -> Service:
         name=NAME,
         store=store,
         routers=[
-            *api.routers(cases, queries, hooks, Pages(cases.checking, parts.people), parts.bundle, parts.registry),
+            *api.routers(cases, queries, hooks, pages, parts.bundle, parts.registry, example=parts.example),
             keys.router(parts.keys, store, parts.entropy),
         ],
         aclose=views.close,

@@ -20,14 +20,16 @@ def routers(
     pages: Pages,
     bundle: Bundle,
     registry: CollectorRegistry,
+    *,
+    example: bool,
 ) -> Sequence[APIRouter]:
-    """All endpoints of intake; `registry` counts what webhooks deliver."""
+    """All endpoints of intake; `registry` counts what webhooks deliver. An `example` takes no imports."""
     directory = taken.directory
     confirmers = tuple(
         role.replace("-", "_") for role in bundle.authority.for_decision("tier-confirmation", bundle.tiers.lowest).roles
     )
     return [
-        batch.router(cases, directory),
+        batch.router(cases, directory, example=example),
         intakes.router(cases, directory, pages, bundle),
         triage.router(cases, queries, confirmers),
         systems.router(cases, queries, directory, pages),

@@ -17,6 +17,9 @@ SUBMITTERS: Final = ("requester", "accountable_owner", "triager", "programme_man
 CURATORS: Final = ("triager", "programme_manager")
 """Who may call a system a duplicate of another."""
 
+IMPORTERS: Final = (*CURATORS, "service", "administrator")
+"""Who may bring in a portfolio with its history: what they tell as history is no news, and nothing escalates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:

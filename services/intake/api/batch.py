@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 
 from services.intake.adapters.directory import Directory, Remembering
 from services.intake.api.answers import receipt_of
-from services.intake.api.asking import SUBMITTERS, Asker, told
+from services.intake.api.asking import IMPORTERS, SUBMITTERS, Asker, told
 from services.intake.api.models import Imported
 from services.intake.api.problems import problem_of
 from services.intake.api.reading import model_in
@@ -28,6 +28,7 @@ from shared.runtime import strict_json
 from shared.runtime.asking import Acting, Signed
 from shared.runtime.bodies import read_body
 from shared.runtime.idempotency import digest_of, scope_of
+from shared.runtime.principals import Place
 from shared.runtime.problems import refusal_of
 from shared.runtime.routing import json_router
 from shared.store.port import Key
@@ -42,8 +43,8 @@ AT_ONCE: Final = 32
 _ROUTE: Final = "/intake/v1/intakes:batch"
 
 
-def router(cases: UseCases, directory: Directory) -> APIRouter:
-    """The endpoint."""
+def router(cases: UseCases, directory: Directory, *, example: bool) -> APIRouter:
+    """The endpoint; among `example` data no portfolio is imported."""
     routes = json_router("/intake/v1", "intake")
 
     @routes.post(
@@ -55,7 +56,7 @@ def router(cases: UseCases, directory: Directory) -> APIRouter:
     async def submit_all(request: Request, who: Signed, acting: Acting) -> StreamingResponse:
         raw = await read_body(request, limit=MAX_BATCH, media_types=_TAKEN)
         lines = [line for line in raw.split(b"\n") if line.strip()]
-        work = _Batch(cases, directory, Asker(who, acting))
+        work = _Batch(cases, directory, Asker(who, acting), example=example)
         return StreamingResponse(work.results(lines), media_type=NDJSON)
 
     return routes
@@ -64,8 +65,9 @@ def router(cases: UseCases, directory: Directory) -> APIRouter:
 class _Batch:
     """One request's lines, worked on side by side."""
 
-    def __init__(self, cases: UseCases, directory: Directory, asker: Asker) -> None:
+    def __init__(self, cases: UseCases, directory: Directory, asker: Asker, *, example: bool) -> None:
         self._cases, self._directory, self._asker = cases, Remembering(directory), asker
+        self._example = example
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def results(self, lines: Sequence[bytes]) -> AsyncIterator[bytes]:
@@ -90,6 +92,7 @@ class _Batch:
                 return _refusal(number, key, refused)
 
     async def _done(self, line: Imported, raw: bytes) -> dict[str, Any]:
+        self._allowed(line)
         source = Source(origin="import" if line.imported else "batch", ref=line.external_key)
         description = await told(line, self._directory, self._asker, source)
         scope = scope_of(self._asker.who.person, "POST", _ROUTE)
@@ -98,6 +101,18 @@ class _Batch:
         if line.on_known == "amend":
             return receipt_of(await self._cases.retelling.tell(line.as_told(description), by))
         return receipt_of(await self._cases.describing.submit(line.as_told(description), by))
+
+    def _allowed(self, line: Imported) -> None:
+        """Raises `Refused`: `example-data`; `invalid-field` or `forbidden` for history that is not theirs to tell."""
+        if line.imported and self._example:
+            raise Refused("example-data", "this installation holds an example: import into one of your own")
+        if (said := line.history_of) is None:
+            return
+        if not line.imported:
+            wrong = {"detail": "only for a line with `imported: true`", "pointer": f"#/{said}"}
+            raise Refused("invalid-field", "this is for systems that were there before Gatehouse", [wrong])
+        place = Place(business_unit=line.business_unit, product_area=line.product_area)
+        self._asker.guard(*IMPORTERS)(place)
 
 
 def _refusal(number: int, key: str | None, refused: Refused) -> dict[str, Any]:

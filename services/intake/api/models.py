@@ -94,6 +94,16 @@ class Imported(Submission):
     history: History = History()
     imported: bool = Field(False, description="The system was in a portfolio before Gatehouse.")
 
+    @property
+    def history_of(self) -> str | None:
+        """The first thing it says that only a portfolio from before Gatehouse may say."""
+        past = {
+            "history": self.history != History(),
+            "triage": self.triage == "held",
+            "triage_from": self.triage_from is not None,
+        }
+        return next((name for name, said in past.items() if said), None)
+
     def as_told(self, told: Told) -> Told:
         """What was told, with what only a batch says."""
         return replace(

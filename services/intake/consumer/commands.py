@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from services.intake.domain.discoveries import Settle
 from services.intake.handlers.discoveries import Discoveries
 from services.intake.handlers.living import Living
 from services.intake.handlers.systems import By
@@ -35,9 +34,9 @@ def settling_discoveries(discoveries: Discoveries) -> Issue:
     async def issue(record: Record) -> None:
         if not isinstance(record.fact, SystemRegistered) or record.fact.discovery_id is None:
             return
-        settling = Settle(system_id=record.fact.system_id, reason="its system was registered")
+        explained = record.fact.discovery_id, record.fact.system_id
         try:
-            await discoveries.settle(record.fact.discovery_id, settling, because_of(record, "discoveries"))
+            await discoveries.explain(*explained, because_of(record, "discoveries"))
         except Refused as refused:
             if refused.code not in ("not-found", "wrong-state"):
                 raise

@@ -43,7 +43,21 @@ class Describing:
         def plan(_: State, now: datetime) -> Sequence[Command]:
             return [replace(self._registration(told, system_id, intake_id, description, now), by=by.person)]
 
-        return await self._systems.do(system_id, plan, by, outcome("registered"), story=intake_id)
+        try:
+            return await self._systems.do(system_id, plan, by, outcome("registered"), story=intake_id)
+        except Refused as refused:
+            if refused.code != "already-exists":
+                raise
+            raise await self._taken(system_id, by) from refused
+
+    async def _taken(self, system_id: str, by: By) -> Refused:
+        """The key is a system's already: which one is told to those alone who have a say in it."""
+        taken = "a system is registered under that key"
+        try:
+            by.guard(place_of(registered((await self._systems.read(system_id)).state)))
+        except Refused:
+            return Refused("already-exists", taken)
+        return Refused("already-exists", f"{taken}: {system_id}")
 
     def system_of(self, external_key: str) -> str:
         """The id of the system that goes by that key elsewhere: one key is one system, whoever tells of it."""
@@ -52,6 +66,7 @@ class Describing:
     async def amend(self, intake_id: str, edits: Edits, by: By, source: Source, version: int) -> Receipt:
         """Change the description of an intake that was read at `version`. Raises `version-conflict` if it moved on."""
         seen = await self._of_intake(intake_id, by)
+        by.guard(place_after(seen, edits))
         content = await self._checking.edited(seen, edits)
         changed = differing(await self._checking.words(seen), content.texts)
         event_id = Ids(self._systems.installation, by.key)(AMENDMENT)
@@ -77,6 +92,7 @@ class Describing:
         for _ in range(ATTEMPTS):
             seen = await self._systems.read(system_id)
             by.guard(place_of(seen.system))
+            by.guard(place_after(seen, edits))
             content = await self._checking.edited(seen, edits)
             try:
                 return await self._changed(seen, content, summary, edits, by, source)
@@ -142,6 +158,16 @@ class Describing:
             launched=told.launched,
             retired=told.retired,
         )
+
+
+def place_after(seen: Seen, edits: Edits | Told) -> Place:
+    """Where the system lies after the edits: nobody moves one to where they have no say."""
+    place = place_of(registered(seen.state))
+    return replace(
+        place,
+        business_unit=edits.business_unit or place.business_unit,
+        product_area=edits.product_area or place.product_area,
+    )
 
 
 def _edited(description: Description, edits: Edits) -> Description:

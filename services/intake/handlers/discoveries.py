@@ -13,7 +13,9 @@ from services.intake.domain.discoveries import (
     decide_discovery,
     fold_discovery,
 )
-from services.intake.handlers.systems import By
+from services.intake.domain.state import Merged, Unregistered
+from services.intake.handlers.systems import By, fold_past, place_of, stream_of
+from services.intake.handlers.telling import registered
 from shared.refusals import Refused
 from shared.runtime.principals import Place
 from shared.store.handling import At, Command, Decided, handle
@@ -35,32 +37,68 @@ class Discoveries:
                 raise Refused("invalid-time", "what has not happened yet can't be reported")
             return [At(fact, at or now) for fact in decide_discovery(state, found)]
 
-        return await self._handled(found.discovery_id, deciding, by)
+        return await self._handled(found.discovery_id, deciding, by, _fold)
 
     async def settle(self, discovery_id: str, settling: Settle, by: By) -> Receipt:
-        """Close a discovery."""
+        """Say what a discovery turned out to be. Raises `invalid-field` for a system that does not live here."""
+        beside = [] if settling.system_id is None else [stream_of(settling.system_id)]
+
+        def fold(past: Past, *systems: Past) -> Discovery:
+            for one in systems:
+                _lives_here(one, by)
+            return _fold(past)
+
+        return await self._settled(discovery_id, settling, by, fold, beside)
+
+    async def explain(self, discovery_id: str, system_id: str, by: By) -> Receipt:
+        """Close a discovery whose system registered, whatever became of that system since."""
+        settling = Settle(system_id=system_id, reason="its system was registered")
+        return await self._settled(discovery_id, settling, by, _fold)
+
+    async def _settled(
+        self,
+        discovery_id: str,
+        settling: Settle,
+        by: By,
+        fold: Callable[..., Discovery],
+        beside: Sequence[str] = (),
+    ) -> Receipt:
         state = _fold(await self._store.read(_stream(discovery_id)))
         if isinstance(state, Undiscovered):
             raise Refused("not-found", "no such discovery")
         found = state.found
         by.guard(Place(business_unit=found.business_unit, product_area=found.product_area))
-        return await self._handled(discovery_id, lambda state, _: decide_discovery(state, settling), by)
+        return await self._handled(discovery_id, lambda state, _: decide_discovery(state, settling), by, fold, beside)
 
     async def _handled(
-        self, discovery_id: str, deciding: Callable[[Discovery, datetime], Sequence[Decided]], by: By
+        self,
+        discovery_id: str,
+        deciding: Callable[[Discovery, datetime], Sequence[Decided]],
+        by: By,
+        fold: Callable[..., Discovery],
+        beside: Sequence[str] = (),
     ) -> Receipt:
         return await handle(
             self._store,
             Command(
                 stream=_stream(discovery_id),
                 partitionkey=_stream(discovery_id),
-                fold=_fold,
+                fold=fold,
+                beside=beside,
                 decide=deciding,
                 context=by.context,
                 key=by.key,
                 answer={"id": discovery_id},
             ),
         )
+
+
+def _lives_here(past: Past, by: By) -> None:
+    state = fold_past(past)
+    if isinstance(state, Unregistered | Merged):
+        wrong = {"detail": "not a system that lives on", "pointer": "#/system_id"}
+        raise Refused("invalid-field", "a discovery turns out to be a registered system, or none", [wrong])
+    by.guard(place_of(registered(state)))
 
 
 def _stream(discovery_id: str) -> str:

@@ -8,7 +8,7 @@ from services.intake.domain.describing import stale
 from services.intake.domain.differing import changed_answers
 from services.intake.domain.state import Active, Confirmed, Merged, Retired, State, Unregistered, Withdrawn, round_of
 from services.intake.handlers.checking import Checking, Content, differing
-from services.intake.handlers.describing import AMENDMENT, SUBMISSION, Describing
+from services.intake.handlers.describing import AMENDMENT, SUBMISSION, Describing, place_after
 from services.intake.handlers.requests import Told
 from services.intake.handlers.systems import By, Seen, Systems, place_of
 from services.intake.handlers.telling import outcome, registered
@@ -41,6 +41,7 @@ class Retelling:
                 if seen is None:
                     return await self._describing.submit(told, by)
                 by.guard(place_of(registered(seen.state)))
+                by.guard(place_after(seen, told))
                 return await self._brought_up(seen, told, content, by)
             except Refused as refused:
                 if refused.code not in ("version-conflict", "already-exists"):

@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.events.intake import SystemRegistered
+from shared.events.intake import SystemLaunched, SystemRegistered
+from shared.policy.bundle import Bundle
 from tests.services.intake.answers import HIGH, LOW
-from tests.services.intake.world import World
+from tests.services.intake.world import World, world
 
 NDJSON = "application/x-ndjson"
 
@@ -109,3 +111,40 @@ async def test_what_is_not_ndjson_is_not_taken(intake: World, kind: str, status:
 
 async def test_an_empty_batch_has_no_results(intake: World) -> None:
     assert await batch(intake, ["", "  "]) == (200, [])
+
+
+PAST = [
+    {"history": {"launched": {"at": "2026-01-05T09:00:00Z"}}, "triage": "held"},
+    {"history": {"retired": {}}},
+    {"triage": "held"},
+    {"triage_from": "2026-06-01T09:00:00Z"},
+]
+
+
+@pytest.mark.parametrize("past", PAST, ids=["launched", "retired", "held", "postponed"])
+async def test_history_is_told_of_imported_systems_and_by_those_who_may_import(
+    intake: World, past: dict[str, Any]
+) -> None:
+    _, (news,) = await batch(intake, [line(1, **past)], who="olga")
+    assert (news["status"], news["problem"]["type"]) == (422, "/problems/invalid-field")
+    _, (foreign,) = await batch(intake, [line(2, imported=True, **past)], who="rita")
+    assert (foreign["status"], foreign["problem"]["type"]) == (403, "/problems/forbidden")
+    assert await intake.facts() == []
+    for number, who in enumerate(("olga", "tess", "piet"), start=3):
+        _, (told,) = await batch(intake, [line(number, imported=True, **past)], who=who)
+        assert told["status"] == 201, told
+    launches = [fact.imported_history for fact in await intake.facts() if isinstance(fact, SystemLaunched)]
+    assert launches == ([True] * 3 if "launched" in past.get("history", {}) else [])
+
+
+async def test_a_day_beyond_the_calendar_is_refused(intake: World) -> None:
+    _, (beyond,) = await batch(intake, [line(1, imported=True, triage_from="2999-01-01T09:00:00Z")], who="olga")
+    assert (beyond["status"], beyond["problem"]["type"]) == (422, "/problems/invalid-time")
+
+
+async def test_among_example_data_nothing_is_imported(tmp_path: Path, bundle: Bundle) -> None:
+    async with world(tmp_path, bundle, example=True) as playing:
+        _, (refused, taken) = await batch(playing, [line(1, imported=True), line(2)], who="olga")
+        assert (refused["status"], refused["problem"]["type"]) == (409, "/problems/example-data")
+        assert taken["status"] == 201
+        assert [fact.name for fact in await playing.facts() if isinstance(fact, SystemRegistered)] == ["System 2"]

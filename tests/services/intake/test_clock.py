@@ -84,11 +84,11 @@ async def test_a_question_hands_the_clock_to_the_submitter(environment: Workflow
 async def test_a_postponed_intake_is_confirmed_by_the_bundle_on_its_day(
     environment: WorkflowEnvironment, intake: World
 ) -> None:
-    line = {"key": "k", "name": "A", "owner": "omar", "answers": LOW, "triage": "held"}
+    line = {"key": "k", "name": "A", "owner": "omar", "answers": LOW, "triage": "held", "imported": True}
     held = await intake.client.post(
         "/intake/v1/intakes:batch",
         content=json.dumps(line),
-        headers={**intake.as_("rita"), "Content-Type": "application/x-ndjson"},
+        headers={**intake.as_("olga"), "Content-Type": "application/x-ndjson"},
     )
     intake_id = json.loads(held.text)["intake_id"]
     hands = hands_of(intake)

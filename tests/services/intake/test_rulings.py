@@ -229,6 +229,45 @@ async def test_a_discovery_stays_open_until_its_system_registers(intake: World) 
     assert (await intake.get("/discoveries")).json()["items"] == []
 
 
+async def test_a_discovery_turns_out_to_be_a_system_that_lives_here_or_none(intake: World) -> None:
+    body = {"name": "Shadow bot", "found_by": "scanner", "found_in": "account 12"}
+    path = f"/discoveries/{(await intake.post('/discoveries', body)).json()['id']}/outcome"
+    lives, ended = await intake.submit(), await intake.submit()
+    merging = {"into": lives["system_id"], "reason": "the same"}
+    assert (await intake.post(f"/systems/{ended['system_id']}/merge", merging, "tess")).status_code == 200
+    for system_id in (ended["system_id"], "00000000-0000-5000-8000-000000000000"):
+        refused = await intake.post(path, {"system_id": system_id, "reason": "it is that one"}, "tess")
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-field")
+        assert refused.json()["errors"][0]["pointer"] == "#/system_id"
+    settled = await intake.post(path, {"system_id": lives["system_id"], "reason": "it is that one"}, "tess")
+    assert settled.status_code == 200, settled.text
+    await intake.settled()
+    assert (await intake.get("/discoveries")).json()["items"] == []
+
+
+async def test_nobody_moves_a_system_to_where_they_have_no_say(intake: World) -> None:
+    told = await intake.submit("retail", business_unit="Retail")
+    tag = await etag_of(intake, told["id"])
+    moved = await patch(intake, told["id"], {"business_unit": "Wholesale"}, tag, "retail")
+    assert moved.status_code == 404, moved.text
+    confirmed = await intake.post(f"/intakes/{told['id']}/confirm", {"reason": "clear"}, "tess")
+    assert confirmed.status_code == 200, confirmed.text
+    change = {"summary": "It moved.", "business_unit": "Wholesale", "answers": {"scale": "many"}}
+    assert (await intake.post(f"/systems/{told['system_id']}/changes", change, "retail")).status_code == 404
+    renamed = await patch(intake, told["id"], {"name": "Better"}, await etag_of(intake, told["id"]), "retail")
+    assert renamed.status_code == 200, renamed.text
+    assert (await intake.get(f"/intakes/{told['id']}")).json()["business_unit"] == "Retail"
+
+
+async def test_a_key_that_is_taken_names_its_system_only_to_those_who_have_a_say_in_it(intake: World) -> None:
+    told = await intake.submit(external_key="cmdb:1", business_unit="Wholesale")
+    body = {"name": "Mine", "owner": "omar", "external_key": "cmdb:1", "business_unit": "Retail"}
+    foreign, own = [await intake.post("/intakes", body, who) for who in ("retail", "rita")]
+    assert [answer.status_code for answer in (foreign, own)] == [409, 409]
+    assert told["system_id"] not in foreign.text
+    assert told["system_id"] in own.json()["detail"]
+
+
 async def test_a_training_completion_is_taken_once(intake: World) -> None:
     body = {"person": "rita@example.org", "course": "rai-101", "completed_at": "2026-02-27T10:00:00Z"}
     assert (await intake.post("/training/completions", body)).status_code == 403

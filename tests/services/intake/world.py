@@ -135,7 +135,12 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) ->
 
 @asynccontextmanager
 async def world(
-    folder: Path, bundle: Bundle, temporal: Client | None = None, clock: TestClock | None = None, **urls: str
+    folder: Path,
+    bundle: Bundle,
+    temporal: Client | None = None,
+    clock: TestClock | None = None,
+    example: bool = False,
+    **urls: str,
 ) -> AsyncIterator[World]:
     """A running intake on the files of that folder; a folder that was used before goes on.
 
@@ -167,6 +172,7 @@ async def world(
         open_store=store_of,
         new_reader=log.reader,
         temporal=temporal,
+        example=example,
     )
     service = await build(parts)
     app = _app(parts, service, sign_in(settings, people, keys, outside))
