@@ -45,6 +45,7 @@ class Pages:
         """Everything that is known of a review, and the digests to name in a ruling on it."""
         case, opened = seen.case, seen.case.opened
         cards = await self._people.cards([opened.owner, opened.requester, *_people(case)])
+        policy = _policy(seen.state, self._reviews.rules.digest)
         return {
             **msgspec.to_builtins(opened),
             "id": seen.review_id,
@@ -58,7 +59,7 @@ class Pages:
             "decided_by": "board" if case.for_board else "disciplines",
             "on_table": [msgspec.to_builtins(one) for one in case.evidence.values()],
             "completeness": None if case.completeness is None else msgspec.to_builtins(case.completeness),
-            "sign_offs": [_sign_off(case, discipline, cards) for discipline in opened.disciplines],
+            "sign_offs": [_sign_off(case, discipline, cards, policy) for discipline in opened.disciplines],
             "votes": [msgspec.to_builtins(one) | {"by": shown(one.by, cards)} for one in case.votes.values()],
             "tally": await self._tally(seen),
             "recused": [shown(one, cards) for one in sorted(case.recused)],
@@ -95,12 +96,17 @@ def _people(case: Case) -> Iterable[str]:
     yield from (one.owner for one in case.conditions.values())
 
 
-def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card]) -> Json:
+def _policy(state: State, present: str) -> str:
+    """The policy under which verdicts stand: the present one, or that of the decision to which they led."""
+    return state.decision.policy_digest if isinstance(state, Decided) else present
+
+
+def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card], policy_digest: str) -> Json:
     verdict, assigned = case.verdicts.get(discipline), case.assigned.get(discipline)
     given = None if verdict is None else msgspec.to_builtins(verdict) | {"by": shown(verdict.by, cards)}
     return {
         "discipline": discipline,
-        "standing": discipline in case.standing(),
+        "standing": discipline in case.standing(policy_digest),
         "assigned": None if assigned is None else shown(assigned, cards),
         "verdict": given,
     }

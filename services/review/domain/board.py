@@ -18,7 +18,7 @@ CHOICES: Final = frozenset({"approve", "reject", "abstain"})
 
 def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]:
     """A board member's vote; a later one of the same member takes its place until the vote is closed."""
-    case = _before_board(state)
+    case = _before_board(state, at)
     if command.choice not in CHOICES:
         raise Refused("invalid-field", f"{command.choice} is not a choice")
     if not command.rationale.strip():
@@ -29,7 +29,7 @@ def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]
     if isinstance(right, ApprovalRefused):
         return [right]
     duties.fresh(case, command.evidence_digest, command.policy_digest, at)
-    if unknown := set(command.confirms) - not_applicable(case):
+    if unknown := set(command.confirms) - not_applicable(case, at):
         raise Refused("invalid-field", f"not ruled as not applicable: {', '.join(sorted(unknown))}")
     cast_now = VoteCast(
         review_id=case.review_id,
@@ -47,7 +47,7 @@ def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]
 
 def close(state: State, command: CloseVote, at: Circumstances) -> Sequence[ReviewFact]:
     """Close the vote; the votes decide."""
-    case = _before_board(state)
+    case = _before_board(state, at)
     if not command.rationale.strip():
         raise Refused("invalid-field", "a decision needs its rationale")
     right = duties.claim(case, command.actor, at.rules.matrix.board, None, "closing the vote", at)
@@ -79,9 +79,9 @@ def tally(case: Case, at: Circumstances) -> ballot.Outcome:
     return ballot.count_votes(_rule(case, at), cast_votes, len(seats(case, at)), matrix.never_alone)
 
 
-def not_applicable(case: Case) -> set[str]:
+def not_applicable(case: Case, at: Circumstances) -> set[str]:
     """The disciplines that ruled themselves not applicable."""
-    return {name for name, one in case.standing().items() if one.verdict == "not_applicable"}
+    return {name for name, one in case.standing(at.rules.digest).items() if one.verdict == "not_applicable"}
 
 
 def counted(case: Case, at: Circumstances) -> list[VoteCast]:
@@ -105,7 +105,7 @@ def seats(case: Case, at: Circumstances) -> Mapping[PersonId, str]:
 
 def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circumstances) -> decision.Ruling:
     passed = outcome.result == "approve"
-    proposed = decision.conditions_of_disciplines(case) + [("board", one) for one in command.conditions]
+    proposed = decision.conditions_of_disciplines(case, at) + [("board", one) for one in command.conditions]
     word = ("approved_with_conditions" if proposed else "approved") if passed else "rejected"
     other = "reject" if passed else "approve"
     votes = counted(case, at)
@@ -124,17 +124,17 @@ def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circums
             dissent=tuple(one.on_behalf_of or one.by for one in votes if one.choice == other),
             quorum=outcome.quorum,
             board=tuple(seats(case, at).values()),
-            confirmed_not_applicable=_confirmed(case, votes, passed),
+            confirmed_not_applicable=_confirmed(case, votes, passed, at),
         ),
     )
 
 
-def _confirmed(case: Case, votes: Sequence[VoteCast], passed: bool) -> tuple[str, ...]:
+def _confirmed(case: Case, votes: Sequence[VoteCast], passed: bool, at: Circumstances) -> tuple[str, ...]:
     """The disciplines confirmed as not applicable by more than half of the votes that count.
 
     Raises `Refused("wrong-state")` for an approval at medium or high that leaves one unconfirmed (domain 4).
     """
-    open_ones = not_applicable(case) if case.opened.tier != LOW else set()
+    open_ones = not_applicable(case, at) if case.opened.tier != LOW else set()
     confirmed = {name for name in open_ones if 2 * sum(name in one.confirms for one in votes) > len(votes)}
     if passed and confirmed != open_ones:
         left = ", ".join(sorted(open_ones - confirmed))
@@ -148,10 +148,10 @@ def _rule(case: Case, at: Circumstances) -> Rule:
     return matrix.for_decision(rule.on_rejection, tier) if rule.on_rejection is not None else rule
 
 
-def _before_board(state: State) -> Case:
+def _before_board(state: State, at: Circumstances) -> Case:
     case = case_in_review(state)
     if not case.for_board:
         raise Refused("wrong-state", "the disciplines decide this review, not the board")
-    if missing := case.outstanding():
+    if missing := case.outstanding(at.rules.digest):
         raise Refused("wrong-state", f"these disciplines have not ruled yet: {', '.join(missing)}")
     return case

@@ -65,23 +65,26 @@ class Case:
         """Whether the board decides: always but for a low tier on which the disciplines agree (domain 6)."""
         return self.opened.tier != LOW or self.sent_to_board
 
-    def standing(self) -> Mapping[str, SignedOff]:
-        """The verdicts in force: given on exactly this evidence, by someone who has not stepped back since."""
+    def standing(self, policy_digest: str) -> Mapping[str, SignedOff]:
+        """The verdicts in force: on exactly this evidence and policy, by someone who has not stepped back since."""
         digest = self.evidence_digest
         return {
             discipline: verdict
             for discipline, verdict in self.verdicts.items()
-            if verdict.verdict in STANDING and verdict.evidence_digest == digest and verdict.by not in self.recused
+            if verdict.verdict in STANDING
+            and verdict.evidence_digest == digest
+            and verdict.policy_digest == policy_digest
+            and verdict.by not in self.recused
         }
 
-    def outstanding(self) -> tuple[str, ...]:
-        """The required disciplines whose verdict is still to come."""
-        standing = self.standing()
+    def outstanding(self, policy_digest: str) -> tuple[str, ...]:
+        """The required disciplines whose verdict is still to come, or to come again under this policy."""
+        standing = self.standing(policy_digest)
         return tuple(one for one in self.opened.disciplines if one not in standing)
 
-    def holder(self) -> str:
+    def holder(self, policy_digest: str) -> str:
         """Who has the ball while the review clock runs."""
-        return REVIEWERS if self.outstanding() else BOARD
+        return REVIEWERS if self.outstanding(policy_digest) else BOARD
 
     def terms(self, kind: str) -> ClockTerms:
         """The terms of a clock as the confirmed tier brought them.

@@ -39,11 +39,11 @@ class Ruling:
     ballot: Ballot = field(default_factory=Ballot)
 
 
-def conditions_of_disciplines(case: Case) -> list[tuple[str, ProposedCondition]]:
+def conditions_of_disciplines(case: Case, at: Circumstances) -> list[tuple[str, ProposedCondition]]:
     """The conditions under which disciplines approved, each with who set it."""
     return [
         (f"discipline:{discipline}", condition)
-        for discipline, verdict in case.standing().items()
+        for discipline, verdict in case.standing(at.rules.digest).items()
         for condition in verdict.conditions
     ]
 

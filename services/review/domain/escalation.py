@@ -27,7 +27,7 @@ def holders_of(case: Case, clock: Clock, at: Circumstances) -> Sequence[Told]:
         return [Told("requester", case.opened.requester)]
     if clock.name == REVIEW and clock.holder == BOARD:
         return _office(case, BOARD_CHAIR, at)
-    disciplines = case.outstanding() if clock.discipline is None else [clock.discipline]
+    disciplines = case.outstanding(at.rules.digest) if clock.discipline is None else [clock.discipline]
     return _once([told for discipline in disciplines for told in _reviewers(case, discipline, at)])
 
 
@@ -81,7 +81,7 @@ def _step(case: Case, clock: Clock, role: str, at: Circumstances) -> Sequence[To
         return []
     if clock.name == REVIEW and clock.holder == BOARD:
         return _office(case, BOARD_CHAIR, at)
-    asked = [case.asked_by] if clock.name == ANSWER and case.asked_by is not None else case.outstanding()
+    asked = [case.asked_by] if clock.name == ANSWER and case.asked_by is not None else case.outstanding(at.rules.digest)
     disciplines = asked if clock.discipline is None else [clock.discipline]
     return _once([told for discipline in disciplines for told in _office(case, f"{LEAD}{discipline}", at)])
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.review.domain import clocks, escalation, running
-from services.review.domain.case import Case, State, Undecided
+from services.review.domain.case import Case, InReview, State, Undecided
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import Clock
 from shared.events.review import ClockReminded, ReviewFact
@@ -27,7 +27,8 @@ def notice(state: State, at: Circumstances) -> Sequence[ReviewFact]:
         said = _said(case, case.clocks[name], at)
         facts += said
         case = running.after(case, said)
-    return facts
+    # A new policy makes verdicts lapse without any fact: the clocks of those who rule again start here.
+    return [*facts, *running.set_going(case, at)] if isinstance(state, InReview) else facts
 
 
 def _said(case: Case, clock: Clock, at: Circumstances) -> Sequence[ReviewFact]:

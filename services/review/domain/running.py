@@ -19,21 +19,21 @@ def after(case: Case, facts: Iterable[ReviewFact]) -> Case:
 def set_going(case: Case, at: Circumstances) -> Sequence[ReviewFact]:
     """Start, or let go on, the clocks of everything outstanding; the review clock runs for whoever has the ball."""
     facts: list[ReviewFact] = []
-    for discipline in case.outstanding():
+    for discipline in case.outstanding(at.rules.digest):
         name = f"{SIGNOFF}:{discipline}"
         facts += _go(case, name, SIGNOFF, f"reviewer:{discipline}", at)
-    facts += _go(case, REVIEW, REVIEW, case.holder(), at)
+    facts += _go(case, REVIEW, REVIEW, case.holder(at.rules.digest), at)
     return facts
 
 
 def pass_on(case: Case, at: Circumstances) -> Sequence[ReviewFact]:
     """The ball of the running review clock goes to whoever is next, if that is another than before."""
     review = case.clocks[REVIEW]
-    if review.holder == case.holder():
+    if review.holder == case.holder(at.rules.digest):
         return []
-    to_board = case.holder() == BOARD
+    to_board = case.holder(at.rules.digest) == BOARD
     reason = "every required discipline has ruled" if to_board else "a discipline has to rule again"
-    return clocks.pass_ball(case.review_id, review, case.holder(), reason, at.now, calendars(case, at))
+    return clocks.pass_ball(case.review_id, review, case.holder(at.rules.digest), reason, at.now, calendars(case, at))
 
 
 def stand_still(case: Case, reason: str, at: Circumstances) -> Sequence[ReviewFact]:

@@ -71,16 +71,16 @@ def _consequences(case: Case, command: SignOff, at: Circumstances) -> Sequence[R
     sent: Sequence[ReviewFact] = []
     if command.verdict == "reject" and not case.for_board:
         sent = escalation.to_board(case, f"{command.discipline} rejected it", at)
-    elif not case.outstanding() and not case.for_board and _nobody_else(case, at):
+    elif not case.outstanding(at.rules.digest) and not case.for_board and _nobody_else(case, at):
         sent = escalation.to_board(case, "nobody but a programme manager approved it", at)
     case = running.after(case, sent)
-    if case.outstanding() or case.for_board:
+    if case.outstanding(at.rules.digest) or case.for_board:
         return [*sent, *running.pass_on(case, at)]
-    return [*sent, *decision.record(case, _agreed(case), at)]
+    return [*sent, *decision.record(case, _agreed(case, at), at)]
 
 
-def _agreed(case: Case) -> decision.Ruling:
-    proposed = decision.conditions_of_disciplines(case)
+def _agreed(case: Case, at: Circumstances) -> decision.Ruling:
+    proposed = decision.conditions_of_disciplines(case, at)
     return decision.Ruling(
         outcome="approved_with_conditions" if proposed else "approved",
         authority="disciplines",
@@ -94,7 +94,7 @@ def _agreed(case: Case) -> decision.Ruling:
 
 def _nobody_else(case: Case, at: Circumstances) -> bool:
     """Whether all who approved hold an office that never approves a launch alone, whatever else they hold."""
-    approvers = {one.by for one in case.standing().values() if one.verdict in APPROVING}
+    approvers = {one.by for one in case.standing(at.rules.digest).values() if one.verdict in APPROVING}
     return approvers <= duties.never_alone(case, at)
 
 

@@ -1,5 +1,6 @@
 """The board's votes and decision."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,14 @@ from services.review.domain import appointing
 from services.review.domain.case import Decided, opened_case
 from services.review.domain.circumstances import Actor
 from services.review.domain.commands import CloseVote, MeetCondition, Recuse
-from shared.events.review import ConditionImposed, DecisionRecorded, ProposedCondition, ReviewFact, VoteCast
+from shared.events.review import (
+    ClockStarted,
+    ConditionImposed,
+    DecisionRecorded,
+    ProposedCondition,
+    ReviewFact,
+    VoteCast,
+)
 from shared.refusals import Refused
 from tests.domain.review.world import World, at_day, kinds, only, refused
 
@@ -255,3 +263,19 @@ def test_a_delegate_of_a_conditions_owner_does_not_confirm_it() -> None:
     actor = Actor(person="deputy", on_behalf_of="member-1")
     attempt = refused(world.when(MeetCondition(actor=actor, condition_id=imposed.condition_id)))
     assert (attempt.by, "theirs to meet" in attempt.reason) == ("deputy", True)
+
+
+def test_sign_offs_on_an_older_policy_no_longer_stand_and_their_clocks_start_again() -> None:
+    world = before_board()
+    world.votes("member-1")
+    world.rules = replace(world.rules, digest="f" * 64)
+    with pytest.raises(Refused, match="product, security"):
+        world.votes("member-2")
+    started = [fact.clock for fact in world.notice() if isinstance(fact, ClockStarted)]
+    assert started == ["signoff:product", "signoff:security"]
+    assert world.notice() == []
+    for discipline in ("product", "security"):
+        world.signs(discipline)
+    assert only(world.votes("member-2"), VoteCast).policy_digest == "f" * 64
+    with pytest.raises(Refused, match="quorum-missing"):
+        closes(world)
