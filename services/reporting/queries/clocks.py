@@ -19,7 +19,10 @@ _REVIEW = tables.review.c
 _OFFICE = tables.appointment.c
 _SUBMITTER: Final = "submitter"
 _REVIEWER: Final = "reviewer:"
-_GROUPS: Final = ("reviewers", "board")
+_LEAD: Final = "discipline_lead:"
+_REVIEWERS: Final = "reviewers"
+_BOARD: Final = "board"
+_CHAIR: Final = "board_chair"
 Offices = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -82,7 +85,7 @@ async def clocks(
         .limit(limit)
     )
     found = (await connection.execute(query)).mappings().all()
-    offices = await _offices(connection, {role for row in found if (role := _role(row.holder)) is not None}, now)
+    offices = await _offices(connection, {role for row in found for role in _roles(row.holder)}, now)
     return [_line(row, offices) for row in found], int(total)
 
 
@@ -106,20 +109,25 @@ def _line(row: RowMapping, offices: Offices) -> ClockLine:
 
 
 def _people(row: RowMapping, offices: Offices) -> tuple[str, ...]:
-    holder, role = row.holder, _role(row.holder)
+    """As reminders are addressed: who has it in hand, else who leads, else whoever is in the office."""
+    holder = row.holder
     if row.assignee is not None:
         return (row.assignee,)
     if holder == _SUBMITTER:
         return (row.requester,) if row.requester else ()
-    if role is not None:
-        kinds = ("system_id", "business_unit", "product_area")
-        within = {"all", *(f"{kind.removesuffix('_id')}:{row[kind]}" for kind in kinds)}
-        return tuple(dict.fromkeys(person for scope, person in offices.get(role, ()) if scope in within))
-    return () if holder is None or holder in _GROUPS else (holder,)
+    within = {"all", f"system:{row.system_id}", *(f"{kind}:{row[kind]}" for kind in ("business_unit", "product_area"))}
+    for role in _roles(holder):
+        if found := dict.fromkeys(person for scope, person in offices.get(role, ()) if scope in within):
+            return tuple(found)
+    return () if holder is None or holder == _REVIEWERS or _roles(holder) else (holder,)
 
 
-def _role(holder: str | None) -> str | None:
-    """The office that holds the ball, None where it is a person or a group."""
+def _roles(holder: str | None) -> tuple[str, ...]:
+    """The offices that hold the ball, the first that anybody is in; none where it is a person."""
     if holder is None:
-        return None
-    return holder.removeprefix("role:") if holder.startswith(("role:", _REVIEWER)) else None
+        return ()
+    if holder.startswith(_REVIEWER):
+        return f"{_LEAD}{holder.removeprefix(_REVIEWER)}", holder
+    if holder == _BOARD:
+        return (_CHAIR,)
+    return (holder.removeprefix("role:"),) if holder.startswith("role:") else ()

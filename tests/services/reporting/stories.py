@@ -33,6 +33,9 @@ def portfolio() -> Story:
     _appointed(story, "a-1", "reviewer-1", "reviewer:privacy", "all", "2026-01-01", None)
     _appointed(story, "a-2", "reviewer-2", "reviewer:privacy", "product_area:Cards", "2026-01-01", None)
     _appointed(story, "a-3", "reviewer-3", "reviewer:privacy", "all", "2026-01-01", "2026-02-01")
+    _appointed(story, "a-4", "lead-1", "discipline_lead:data", "product_area:Loans", "2026-01-01", None)
+    _appointed(story, "a-5", "reviewer-1", "reviewer:data", "all", "2026-01-01", None)
+    _appointed(story, "a-6", "chair-2", "board_chair", "all", "2026-01-01", None)
     story.tell("2026-02-01", registered("s-5", "Cards"))
     story.tell("2026-02-02", launched("s-5", "2026-02-02", reviewed=False))
     story.tell(
