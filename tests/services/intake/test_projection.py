@@ -26,8 +26,9 @@ async def lived_through(intake: World) -> None:
     await intake.post(f"/systems/{systems['f']}/retirement", {"reason": "gone"})
     await intake.post(f"/systems/{systems['f']}/launches", {"version": "back"})
     history = {"launched": {"at": "2024-01-01T00:00:00Z"}}
-    await batch(intake, [line(1, imported=True, history=history), line(2, triage="held", answers=LOW)])
-    await batch(intake, [line(3, imported=True, history={"retired": {}})])
+    held = line(2, imported=True, triage="held", answers=LOW)
+    await batch(intake, [line(1, imported=True, history=history), held], who="olga")
+    await batch(intake, [line(3, imported=True, history={"retired": {}})], who="olga")
     intake.clock.go(days=3)
 
 
