@@ -43,6 +43,10 @@ platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Tempor
 test: $(READY) parts lint types walls ## Set up, install missing engines where allowed, check everything
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: faults
+faults: $(READY) parts ## The long fault runs: one table, JSON, docs/reliability.md (ARGS="--row 9" for one)
+	$(BIN)/python -m tests.faults $(or $(ARGS),--write --json .local/faults.json)
+
 .PHONY: fmt
 fmt: $(READY) ## Format, and fix what can be fixed
 	$(BIN)/ruff format .

@@ -1,0 +1,70 @@
+"""What an experiment works with: a folder, how long it may take, and engines that are started when it asks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from deploy.local.temporal import TemporalServer
+from tests.engines import engine_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Engines that several experiments share: nobody kills these. Each is started by the first who asks."""
+
+    postgres: Callable[[], PostgresServer]
+    kafka: Callable[[], KafkaServer]
+    temporal: Callable[[], TemporalServer]
+
+
+@dataclass(slots=True)
+class Lab:
+    """One experiment's place. `long` is the form of `make faults`; the short one is that of the test run."""
+
+    folder: Path
+    engines: Engines
+    long: bool = False
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _ending: ExitStack = field(default_factory=ExitStack)
+
+    def size(self, short: int, long: int) -> int:
+        """How many, in this form."""
+        return long if self.long else short
+
+    def new(self, name: str) -> Path:
+        """A path in the folder that nobody has yet."""
+        return self.folder / f"{next(self._numbers)}-{name}"
+
+    def database(self) -> str:
+        """`postgresql+asyncpg://…` of a new, empty database on the shared server; its superuser is named in it."""
+        server = self.engines.postgres()
+        name = f"faults_{self.folder.name.replace('-', '_')}_{next(self._numbers)}".lower()
+        server.run_sql(f'create database "{name}"')
+        self._ending.callback(server.run_sql, f'drop database "{name}" with (force)')
+        return server.url(name)
+
+    def own_postgres(self) -> PostgresServer:
+        """A server that this experiment may kill and freeze; ended with the lab."""
+        return self._ending.enter_context(PostgresServer(self._engine_folder("postgres")))
+
+    def own_kafka(self) -> KafkaServer:
+        """As `own_postgres`, a broker."""
+        return self._ending.enter_context(KafkaServer(self._engine_folder("kafka")))
+
+    def own_temporal(self) -> TemporalServer:
+        """As `own_postgres`, Temporal's dev server."""
+        return self._ending.enter_context(TemporalServer(self._engine_folder("temporal")))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.close()
+
+    def _engine_folder(self, name: str) -> Path:
+        return self._ending.enter_context(engine_folder(name))
