@@ -11,6 +11,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
+WORKERS ?= 2
 
 ##@ Start here
 
@@ -41,7 +42,7 @@ platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Tempor
 
 .PHONY: test
 test: $(READY) parts lint types walls ## Set up, install missing engines where allowed, check everything
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: faults
 faults: $(READY) parts ## The long fault runs: one table, JSON, docs/reliability.md (ARGS="--row 9" for one)

@@ -1,5 +1,6 @@
 """Apache Kafka's jars: fetched once by Maven, checked against the digests in this folder, kept outside the tree."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -20,21 +21,20 @@ def kafka_jars() -> Path:
     list_digest = sha256(DIGESTS.read_bytes()).hexdigest()[:12]
     kept = _cache() / f"kafka-{list_digest}"  # another list is another folder, so a folder is complete or absent
     if not kept.exists():
-        _fetch(kept, wanted)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # Maven's own repository does not bear two writers
+            if not kept.exists():
+                _fetch(kept, wanted)
     return kept
 
 
 def _fetch(kept: Path, wanted: dict[str, str]) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix="fetching-") as place:
         fetched = Path(place) / "jars"
         _run_maven(fetched)
         _check(fetched, wanted)
-        try:
-            fetched.rename(kept)
-        except OSError:  # another process fetched the same list meanwhile
-            if not kept.exists():
-                raise
+        fetched.rename(kept)
 
 
 def _run_maven(into: Path) -> None:

@@ -147,7 +147,10 @@ class PostgresServer:
     def _ready(self) -> bool:
         """The eighth line of postmaster.pid is how the server itself says so (pg_ctl waits for the same)."""
         noted = self.cluster / "postmaster.pid"
-        lines = noted.read_text().splitlines() if noted.exists() else []
+        try:
+            lines = noted.read_text().splitlines()
+        except FileNotFoundError:  # not written yet, or the starting server has just put a killed one's away
+            return False
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,10 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 LEASH = Path(__file__).with_name("leash.py")
+EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST_PORT, HIGHEST_PORT = 10_000, 65_535
 LOG_TAIL = 2_000  # characters of an engine's own words in our error
 
 
@@ -36,11 +40,17 @@ AS_WE_ARE = User(-1, -1)
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback TCP port that nobody listens on at this moment.
+
+    It lies below the ports that the kernel gives to outgoing connections: between this answer and the moment when an
+    engine listens there, nobody gets it by chance.
+    """
+    below = int(EPHEMERAL_PORTS.read_text().split()[0])
+    while True:
+        port = random.randrange(LOWEST_PORT, below if below > LOWEST_PORT else HIGHEST_PORT)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Child:

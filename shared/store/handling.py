@@ -71,14 +71,24 @@ async def handle(store: EventStore, command: Command[S]) -> Receipt:
             return receipt
         beside = [await store.read(stream) for stream in command.beside]
         past = await store.read(command.stream)
-        if command.if_version is not None and command.if_version != past.version:
-            raise Refused("version-conflict", f"the current version is {past.version}")
-        decided = command.decide(command.fold(past, *beside), past.now)
         try:
+            decided = _decided(command, past, beside)
             return await store.append(_append(store, command, past, beside, decided))
         except VersionConflict:
             continue
+        except Refused:
+            # Sent twice at once, the other may have been kept between our two readings: then it is what changed the
+            # stream that we refuse for, and its receipt is the answer to both.
+            if (receipt := await store.replay(command.key)) is not None:
+                return receipt
+            raise
     raise Refused("too-contended", f"{command.stream} was changed by others {ATTEMPTS} times meanwhile")
+
+
+def _decided(command: Command[S], past: Past, beside: Sequence[Past]) -> Sequence[Decided]:
+    if command.if_version is not None and command.if_version != past.version:
+        raise Refused("version-conflict", f"the current version is {past.version}")
+    return command.decide(command.fold(past, *beside), past.now)
 
 
 def events_of(ids: Ids, decided: Sequence[Decided], now: datetime) -> list[NewEvent]:

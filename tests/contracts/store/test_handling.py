@@ -8,7 +8,7 @@ import pytest
 from shared.events.intake import DiscoverySettled
 from shared.refusals import Refused
 from shared.store.handling import ATTEMPTS, At, Command, Decided, handle
-from shared.store.port import EMPTY, EventStore, Past
+from shared.store.port import EMPTY, EventStore, Key, Past, Receipt
 from tests.contracts.store.appends import CONTEXT, key, one
 
 
@@ -88,6 +88,42 @@ async def test_a_stale_version_named_by_the_caller_is_refused(store: EventStore)
     with pytest.raises(Refused, match="version-conflict"):
         await handle(store, Counting(store).command("k", if_version=EMPTY))
     assert (await handle(store, Counting(store).command("k", if_version=0))).version == 1
+
+
+class SentTwice(Counting):
+    """A command that may be done once only, and whose twin is kept between its looking for the key and its reading."""
+
+    def decide(self, seen: int, now: datetime) -> Sequence[Decided]:
+        if seen:
+            raise Refused("version-conflict", "it is there already")
+        return super().decide(seen, now)
+
+    async def handled(self, value: str, twin: str, **more: object) -> Receipt:
+        original = self.store.replay
+
+        async def replay(asked: Key) -> Receipt | None:
+            found = await original(asked)
+            if self.rivals:
+                self.rivals -= 1
+                await handle(self.store, Counting(self.store).command(twin))
+            return found
+
+        self.store.replay = replay  # type: ignore[assignment, method-assign]
+        return await handle(self.store, self.command(value, **more))
+
+
+@pytest.mark.parametrize("more", [{}, {"if_version": EMPTY}])
+async def test_of_two_that_are_sent_at_once_with_one_key_both_get_the_first_receipt(
+    store: EventStore, more: dict[str, object]
+) -> None:
+    receipt = await SentTwice(store, rivals=1).handled("k", twin="k", **more)
+    assert (receipt.replayed, receipt.position) == (True, 0)
+    assert (await store.read("a")).version == 0
+
+
+async def test_a_refusal_because_of_what_another_request_did_stays_one(store: EventStore) -> None:
+    with pytest.raises(Refused, match="version-conflict"):
+        await SentTwice(store, rivals=1).handled("k", twin="another")
 
 
 async def test_the_same_command_gives_its_events_the_same_ids(store: EventStore) -> None:

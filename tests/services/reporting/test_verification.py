@@ -134,10 +134,13 @@ async def shop(tmp_path: Path, log: Log, views: Views, projector: Projector) -> 
 async def test_everything_is_verified_first_and_then_what_is_new(shop: Shop) -> None:
     await shop.register("a", "b", "c")
     verifier = shop.verifier()
-    first = await verifier.verify()
-    assert [(one.service, one.size, one.whole, one.intact) for one in first] == [("intake", 3, True, True)]
+    first = list(await verifier.verify())
     await shop.settled()
-    assert [(one.service, one.size, one.whole) for one in await verifier.verify()] == [("reporting", 1, True)]
+    first += await verifier.verify()  # reporting's own log, unless what was found of intake's was signed meanwhile
+    assert [(one.service, one.size, one.whole, one.intact) for one in first] == [
+        ("intake", 3, True, True),
+        ("reporting", 1, True, True),
+    ]
     await shop.settled()
     assert await verifier.verify() == []
     await shop.register("d", "e")
