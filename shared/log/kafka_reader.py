@@ -15,6 +15,7 @@ from shared.log.port import LogUnavailable, Partition, Record, Starts
 BATCH: Final = 500
 IDLE_MILLISECONDS: Final = 500
 RETRY_SECONDS: Final = 1.0
+SESSION_SECONDS: Final = 6.0  # a member that was killed keeps its partitions so long; the least that a broker allows
 log = structlog.get_logger()
 
 
@@ -117,6 +118,8 @@ class KafkaReader:
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
+            session_timeout_ms=int(SESSION_SECONDS * 1000),
+            heartbeat_interval_ms=int(SESSION_SECONDS * 1000 / 3),
             request_timeout_ms=15_000,
             metadata_max_age_ms=30_000,
         )

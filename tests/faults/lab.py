@@ -1,16 +1,21 @@
 """What an experiment works with: a folder, how long it may take, and engines that are started when it asks."""
 
-from collections.abc import Callable, Iterator
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
+from deploy.local.process import Child
 from deploy.local.temporal import TemporalServer
 from tests.engines import engine_folder
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,13 @@ class Lab:
     def own_temporal(self) -> TemporalServer:
         """As `own_postgres`, Temporal's dev server."""
         return self._ending.enter_context(TemporalServer(self._engine_folder("temporal")))
+
+    def program(self, module: str, options: Mapping[str, Any]) -> Child:
+        """A process that runs a module of this room with its options as JSON; killed with the lab if it still runs."""
+        command = [sys.executable, "-m", f"tests.faults.{module}", json.dumps(dict(options))]
+        child = Child(command, log=self.new(f"{module}.log"), environment={"PYTHONPATH": str(ROOT)})
+        self._ending.callback(lambda: child.kill() if child.alive else None)
+        return child
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,35 @@
+"""A program that relays, and kills itself between an acknowledgement and the saving of its cursor if told to."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from itertools import count
+
+from shared.log.kafka import KafkaLog
+from shared.log.relay import Relay
+from shared.store.open import open_store
+
+
+class Dying(Relay):
+    """The topic has the records, the cursor does not know of it: the process ends at its `dies_in`-th such moment."""
+
+    dies_in = 0
+    _times = count(1)
+
+    async def _save(self, position: int) -> None:
+        if self.status().leading and next(self._times) == self.dies_in:
+            os.kill(os.getpid(), signal.SIGKILL)
+        await super()._save(position)
+
+
+async def main(url: str, bootstrap: str, service: str, dies_in: int) -> None:
+    store = await open_store(url, service)
+    relay = Dying(store, KafkaLog(bootstrap).writer())
+    relay.dies_in = dies_in
+    await relay.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(**json.loads(sys.argv[1])))
