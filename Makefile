@@ -48,6 +48,16 @@ test: $(READY) parts lint types walls ## Set up, install missing engines where a
 faults: $(READY) parts ## The long fault runs: one table, JSON, docs/reliability.md (ARGS="--row 9" for one)
 	$(BIN)/python -m tests.faults $(or $(ARGS),--write --json .local/faults.json)
 
+.PHONY: bench
+bench: $(READY) parts ## Figures against bare parts: a table, JSON, docs/performance.md (ARGS=--quick: a minute, no page)
+	$(BIN)/python -m tests.bench $(or $(ARGS),--write --json .local/bench.json)
+
+.PHONY: growth
+growth: $(READY) ## What a log of a million events costs, into docs/performance.md (ARGS="--events 100000" for less)
+	@mkdir -p .local
+	$(BIN)/gatehouse bench growth --json $(ARGS) > .local/growth.json
+	$(BIN)/python -m tests.bench --growth .local/growth.json
+
 .PHONY: fmt
 fmt: $(READY) ## Format, and fix what can be fixed
 	$(BIN)/ruff format .

@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "workflows": "workflows:commands",
     "key": "key:commands",
     "endpoint": "endpoint:commands",
+    "bench": "bench:commands",
 }
 """Where in `services.commands` each command lies: a function, or a group of commands."""
 

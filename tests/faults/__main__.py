@@ -12,21 +12,16 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from deploy.local.kafka import KafkaServer
-from deploy.local.postgres import PostgresServer
 from deploy.local.process import EngineMissing
-from deploy.local.temporal import TemporalServer
 from shared.runtime.leaving import leave
-from tests.engines import engine_folder
 from tests.faults.experiment import Row, rows
-from tests.faults.lab import Engines, Lab
+from tests.faults.lab import Engines, Lab, started_by_the_first
 from tests.faults.report import Done, as_json, as_markdown
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
@@ -39,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [row for row in rows() if not asked.row or row.number in asked.row]
     done = []
     with ExitStack() as ending:
-        engines = _engines(ending)
+        engines = started_by_the_first(ending)
         for row in track(chosen, description="faults", console=console):
             done.append(_run(row, engines, long=not asked.short))
             console.print(f"row {row.number}: {'good' if done[-1].good else 'NOT GOOD'} ({done[-1].seconds:.0f} s)")
@@ -59,17 +54,6 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
     return parser.parse_args(arguments)
-
-
-def _engines(ending: ExitStack) -> Engines:
-    def folder(name: str) -> Path:
-        return ending.enter_context(engine_folder(name))
-
-    return Engines(
-        postgres=cache(lambda: ending.enter_context(PostgresServer(folder("postgres")))),
-        kafka=cache(lambda: ending.enter_context(KafkaServer(folder("kafka")))),
-        temporal=cache(lambda: ending.enter_context(TemporalServer(folder("temporal")))),
-    )
 
 
 def _run(row: Row, engines: Engines, *, long: bool) -> Done:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,19 @@ class Engines:
     postgres: Callable[[], PostgresServer]
     kafka: Callable[[], KafkaServer]
     temporal: Callable[[], TemporalServer]
+
+
+def started_by_the_first(ending: ExitStack) -> Engines:
+    """Engines that the first who asks starts, and that end with `ending`."""
+
+    def folder(name: str) -> Path:
+        return ending.enter_context(engine_folder(name))
+
+    return Engines(
+        postgres=cache(lambda: ending.enter_context(PostgresServer(folder("postgres")))),
+        kafka=cache(lambda: ending.enter_context(KafkaServer(folder("kafka")))),
+        temporal=cache(lambda: ending.enter_context(TemporalServer(folder("temporal")))),
+    )
 
 
 @dataclass(slots=True)
