@@ -34,6 +34,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.intake.training_completed.v1": intake.TrainingCompleted,
     "gatehouse.intake.person_forgotten.v1": intake.PersonForgotten,
     "gatehouse.review.opened.v1": review.ReviewOpened,
+    "gatehouse.review.responsibility_changed.v1": review.ResponsibilityChanged,
     "gatehouse.review.withdrawn.v1": review.ReviewWithdrawn,
     "gatehouse.review.discipline_assigned.v1": review.DisciplineAssigned,
     "gatehouse.review.clock_started.v1": review.ClockStarted,

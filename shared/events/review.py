@@ -7,7 +7,10 @@ from shared.events.intake import ClockTerms, RequiredEvidence
 
 
 class ReviewOpened(Fact, frozen=True, kw_only=True):
-    """A confirmed tier opened a review; `submitted_at` is when its intake was recorded."""
+    """A confirmed tier opened a review; `submitted_at` is when its intake was recorded.
+
+    `confirmed_at` is when intake recorded the tier's confirmation; reviews of the first days do not say.
+    """
 
     review_id: str
     system_id: str
@@ -28,6 +31,20 @@ class ReviewOpened(Fact, frozen=True, kw_only=True):
     business_unit: str | None = None
     product_area: str | None = None
     material_change: bool = False
+    confirmed_at: datetime | None = None
+
+
+class ResponsibilityChanged(Fact, frozen=True, kw_only=True):
+    """The people whose request this is changed while the review ran, as intake recorded it at `as_of`.
+
+    `owner` answers for the system from now on. `joined` became one side with it (a new owner, whoever amended the
+    intake); whoever was on that side stays on it, and what those who joined had ruled counts no more.
+    """
+
+    review_id: str
+    owner: PersonId
+    joined: tuple[PersonId, ...]
+    as_of: datetime
 
 
 class ReviewWithdrawn(Fact, frozen=True, kw_only=True):
@@ -154,7 +171,8 @@ class ReviewEscalated(Fact, frozen=True, kw_only=True):
 class EvidenceAttached(Fact, frozen=True, kw_only=True):
     """An artefact was put on the table: content by its SHA-256 (`digest`, hex), stored by us or linked elsewhere.
 
-    `sections` names what the producer filled in; `subject_digest` is the model or build it speaks of.
+    `sections` names what the producer filled in; `subject_digest` is the model or build it speaks of. `hand` is who
+    acted in the producer's name, as in every fact that has one.
     """
 
     review_id: str
@@ -172,6 +190,7 @@ class EvidenceAttached(Fact, frozen=True, kw_only=True):
     valid_until: date | None = None
     supersedes: str | None = None
     sections: dict[str, bool] = {}
+    hand: PersonId | None = None
 
 
 class EvidenceSubmitted(Fact, frozen=True, kw_only=True):
@@ -180,6 +199,7 @@ class EvidenceSubmitted(Fact, frozen=True, kw_only=True):
     review_id: str
     by: PersonId
     evidence_digest: str
+    hand: PersonId | None = None
 
 
 class ScoredItem(Part, frozen=True, kw_only=True):
@@ -224,6 +244,7 @@ class SignedOff(Fact, frozen=True, kw_only=True):
     on_behalf_of: PersonId | None = None
     appointment_id: str | None = None
     conditions: tuple[ProposedCondition, ...] = ()
+    hand: PersonId | None = None
 
 
 class ChangesAnswered(Fact, frozen=True, kw_only=True):
@@ -233,6 +254,7 @@ class ChangesAnswered(Fact, frozen=True, kw_only=True):
     by: PersonId
     answer: str | Sealed
     evidence_digest: str
+    hand: PersonId | None = None
 
 
 class RecusalDeclared(Fact, frozen=True, kw_only=True):
@@ -279,6 +301,7 @@ class VoteCast(Fact, frozen=True, kw_only=True):
     appointment_id: str
     on_behalf_of: PersonId | None = None
     confirms: tuple[str, ...] = ()
+    hand: PersonId | None = None
 
 
 class DecisionRecorded(Fact, frozen=True, kw_only=True):
@@ -371,6 +394,7 @@ class DelegationEnded(Fact, frozen=True, kw_only=True):
 
 ReviewFact = (
     ReviewOpened
+    | ResponsibilityChanged
     | ReviewWithdrawn
     | DisciplineAssigned
     | ClockStarted

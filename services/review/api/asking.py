@@ -48,6 +48,7 @@ class Door:
             on_behalf_of=behalf,
             submitter=_submits(who, seen.place),
             administrator=who.holds("administrator"),
+            hand=who.person if who.on_behalf_of is not None else None,
         )
 
     async def proposed(self, conditions: Sequence[Condition]) -> list[ProposedCondition]:
@@ -63,8 +64,8 @@ class Door:
 
 
 def _within(who: Principal, seen: Seen) -> bool:
-    opened = seen.case.opened
-    return who.sees(seen.place) or person_of(who) in (opened.requester, opened.owner)
+    case = seen.case
+    return who.sees(seen.place) or person_of(who) in (case.opened.requester, case.owner)
 
 
 def _submits(who: Principal, place: Place) -> bool:

@@ -44,14 +44,14 @@ class Pages:
     async def of(self, seen: Seen) -> Json:
         """Everything that is known of a review, and the digests to name in a ruling on it."""
         case, opened = seen.case, seen.case.opened
-        cards = await self._people.cards([opened.owner, opened.requester, *_people(case)])
+        cards = await self._people.cards([case.owner, opened.requester, *_people(case)])
         policy = _policy(seen.state, self._reviews.rules.digest)
         return {
             **msgspec.to_builtins(opened),
             "id": seen.review_id,
             "version": seen.version,
             "state": _STATES[type(seen.state)],
-            "owner": shown(opened.owner, cards),
+            "owner": shown(case.owner, cards),
             "requester": shown(opened.requester, cards),
             "submitted_at": stamp(opened.submitted_at),
             "evidence_digest": case.evidence_digest,

@@ -1,10 +1,20 @@
-"""Records of intake that lead to commands: a confirmed tier opens a review, an end withdraws those undecided."""
+"""Records of intake that lead to commands: a confirmed tier opens a review, an end withdraws those undecided,
+and whoever comes to answer for a system, or amends its intake, is from then on one side with the request."""
 
 from collections.abc import Awaitable, Callable
 
 from services.review.consumer.docket import Docket, Entry
+from services.review.domain.commands import FollowPeople
 from services.review.handlers.consuming import Because, Clockwork
-from shared.events.intake import IntakeWithdrawn, SystemMerged, SystemRetired, TierConfirmed
+from shared.events.fact import PersonId
+from shared.events.intake import (
+    IntakeAmended,
+    IntakeSubmitted,
+    IntakeWithdrawn,
+    SystemMerged,
+    SystemRetired,
+    TierConfirmed,
+)
 from shared.log.port import Record
 
 Issue = Callable[[Record], Awaitable[None]]
@@ -16,7 +26,12 @@ def following_intake(clockwork: Clockwork, docket: Docket) -> Issue:
     async def issue(record: Record) -> None:
         match record.fact:
             case TierConfirmed() as fact:
-                await _confirmed(clockwork, docket, fact, because_of(record))
+                await _confirmed(clockwork, docket, fact, record)
+            case IntakeSubmitted() as fact:
+                people = {fact.requester, fact.owner, fact.submitted_by or fact.requester}
+                await _follow(clockwork, docket, fact, people, record)
+            case IntakeAmended() as fact:
+                await _follow(clockwork, docket, fact, {fact.owner, fact.amended_by or fact.owner}, record)
             case IntakeWithdrawn() as fact:
                 of_intake = [one for one in await docket.of_system(fact.system_id) if one.intake_id == fact.intake_id]
                 await _withdraw(clockwork, of_intake, f"the intake was withdrawn: {fact.reason}", because_of(record))
@@ -38,8 +53,9 @@ def because_of(record: Record) -> Because:
     return Because(event_id=event.id, correlationid=event.correlationid, traceparent=event.traceparent)
 
 
-async def _confirmed(clockwork: Clockwork, docket: Docket, fact: TierConfirmed, because: Because) -> None:
-    opened_at = await clockwork.open(fact, because)
+async def _confirmed(clockwork: Clockwork, docket: Docket, fact: TierConfirmed, record: Record) -> None:
+    because = because_of(record)
+    opened_at = await clockwork.open(fact, record.envelope.recordedtime, because)
     # Only what was opened before: this record may come again after a later round has opened its own.
     older = [
         one
@@ -47,6 +63,14 @@ async def _confirmed(clockwork: Clockwork, docket: Docket, fact: TierConfirmed, 
         if one.round < fact.round or (opened_at is not None and one.position < opened_at)
     ]
     await _withdraw(clockwork, older, f"round {fact.round} of the system's intake took its place", because)
+
+
+async def _follow(
+    clockwork: Clockwork, docket: Docket, fact: IntakeSubmitted | IntakeAmended, people: set[PersonId], record: Record
+) -> None:
+    command = FollowPeople(owner=fact.owner, people=frozenset(people), as_of=record.envelope.recordedtime)
+    for entry in await docket.of_system(fact.system_id):
+        await clockwork.follow_people(entry.review_id, entry.system_id, command, because_of(record))
 
 
 async def _withdraw(clockwork: Clockwork, entries: list[Entry], reason: str, because: Because) -> None:

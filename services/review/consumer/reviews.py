@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
+from services.review.domain.case import rulers
 from services.review.tables import assignment, condition, evidence, message, review, ruled, standing_aside
 from shared.events.envelope import Envelope, stamp
 from shared.events.review import (
@@ -16,6 +17,7 @@ from shared.events.review import (
     EvidenceAttached,
     EvidenceSubmitted,
     RecusalDeclared,
+    ResponsibilityChanged,
     ReviewFact,
     ReviewOpened,
     ReviewWithdrawn,
@@ -34,14 +36,18 @@ def apply(connection: Connection, fact: ReviewFact, envelope: Envelope) -> None:
             _attach(connection, fact, envelope.partitionkey)
         case EvidenceSubmitted():
             _set(connection, fact.review_id, state="in_review", submitted_at=stamp(envelope.time))
-            _aside(connection, fact.review_id, fact.by)
+            _aside(connection, fact.review_id, fact.by, fact.hand)
         case CompletenessScored():
             _set(connection, fact.review_id, complete=fact.complete, required=fact.required)
         case ChangesAnswered():
             _set(connection, fact.review_id, state="in_review")
-            _aside(connection, fact.review_id, fact.by)
+            _aside(connection, fact.review_id, fact.by, fact.hand)
         case SignedOff() | VoteCast() | RecusalDeclared() | DisciplineAssigned():
             _rule(connection, fact)
+        case ResponsibilityChanged():
+            _set(connection, fact.review_id, owner=fact.owner)
+            for person in {fact.owner, *fact.joined}:
+                _step_aside(connection, fact.review_id, person)
         case DecisionRecorded() | ReviewWithdrawn():
             _end(connection, fact)
         case ConditionImposed() | ConditionMet():
@@ -59,9 +65,7 @@ def _rule(connection: Connection, fact: SignedOff | VoteCast | RecusalDeclared |
         case VoteCast():
             _ruled(connection, fact, f"vote:{fact.on_behalf_of or fact.by}")
         case RecusalDeclared():
-            _aside(connection, fact.review_id, fact.by)
-            mine = delete(assignment).where(assignment.c.review_id == fact.review_id)
-            connection.execute(mine.where(assignment.c.reviewer == fact.by))
+            _step_aside(connection, fact.review_id, fact.by)
         case DisciplineAssigned():
             place = {"review_id": fact.review_id, "discipline": fact.discipline}
             connection.execute(delete(assignment).filter_by(**place))
@@ -86,8 +90,7 @@ def _open(connection: Connection, fact: ReviewOpened, envelope: Envelope) -> Non
             opened_at=stamp(envelope.time),
         )
     )
-    for person in {fact.owner, fact.requester}:
-        _aside(connection, fact.review_id, person)
+    _aside(connection, fact.review_id, fact.owner, fact.requester)
 
 
 def _attach(connection: Connection, fact: EvidenceAttached, system_id: str) -> None:
@@ -104,7 +107,7 @@ def _attach(connection: Connection, fact: EvidenceAttached, system_id: str) -> N
             on_table=True,
         )
     )
-    _aside(connection, fact.review_id, fact.producer)
+    _aside(connection, fact.review_id, fact.producer, fact.hand)
 
 
 def _end(connection: Connection, fact: DecisionRecorded | ReviewWithdrawn) -> None:
@@ -140,12 +143,21 @@ def _set(connection: Connection, review_id: str, **values: Any) -> None:
     connection.execute(update(review).where(review.c.review_id == review_id).values(values))
 
 
-def _aside(connection: Connection, review_id: str, person: str) -> None:
-    insert_free(connection, standing_aside, review_id=review_id, person=person)
+def _aside(connection: Connection, review_id: str, *people: str | None) -> None:
+    for person in people:
+        if person is not None:
+            insert_free(connection, standing_aside, review_id=review_id, person=person)
+
+
+def _step_aside(connection: Connection, review_id: str, person: str) -> None:
+    """They rule on nothing here, and nothing waits for them to."""
+    _aside(connection, review_id, person)
+    mine = delete(assignment).where(assignment.c.review_id == review_id)
+    connection.execute(mine.where(assignment.c.reviewer == person))
 
 
 def _ruled(connection: Connection, fact: SignedOff | VoteCast, place: str) -> None:
-    for person in {fact.by, fact.on_behalf_of or fact.by}:
+    for person in rulers(fact):
         mine = delete(ruled).where(ruled.c.review_id == fact.review_id, ruled.c.person == person)
         connection.execute(mine)
         connection.execute(insert(ruled).values(review_id=fact.review_id, person=person, place=place))

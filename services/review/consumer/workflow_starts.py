@@ -13,6 +13,7 @@ from shared.events.review import (
     EvidenceAttached,
     EvidenceSubmitted,
     RecusalDeclared,
+    ResponsibilityChanged,
     ReviewOpened,
     ReviewWithdrawn,
     SignedOff,
@@ -28,6 +29,7 @@ MOVES = (
     SignedOff,
     ChangesAnswered,
     RecusalDeclared,
+    ResponsibilityChanged,
     DecisionRecorded,
     ReviewWithdrawn,
 )

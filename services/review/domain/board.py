@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from services.review.domain import decision, duties
-from services.review.domain.case import LOW, Case, State, case_in_review
+from services.review.domain.case import LOW, Case, State, case_in_review, rulers
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import CloseVote, Vote
 from shared.events.fact import PersonId
@@ -41,6 +41,7 @@ def vote(state: State, command: Vote, at: Circumstances) -> Sequence[ReviewFact]
         appointment_id=right.appointment.id,
         on_behalf_of=right.on_behalf_of,
         confirms=tuple(sorted(set(command.confirms))),
+        hand=command.actor.hand,
     )
     return [cast_now]
 
@@ -85,20 +86,20 @@ def not_applicable(case: Case, at: Circumstances) -> set[str]:
 
 
 def counted(case: Case, at: Circumstances) -> list[VoteCast]:
-    """The votes that count: cast on exactly this evidence and policy, by members who have not stepped back since."""
+    """The votes that count: cast on exactly this evidence and policy, by members who neither stepped back nor joined
+    the request's side since."""
     return [
         one
-        for whose, one in case.votes.items()
+        for one in case.votes.values()
         if one.evidence_digest == case.evidence_digest
         and one.policy_digest == at.rules.digest
-        and not {whose, one.by} & case.recused
+        and not rulers(one) & case.stood_aside
     ]
 
 
 def seats(case: Case, at: Circumstances) -> Mapping[PersonId, str]:
     """The seats that may vote, by person: those in office now, and those whose vote counted when it was cast."""
-    barred = duties.own_side(case) | case.recused
-    now = at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), barred)
+    now = at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), case.stood_aside)
     voted = {one.on_behalf_of or one.by: one.appointment_id for one in counted(case, at)}
     return {one.person: one.id for one in now} | voted
 
@@ -114,7 +115,7 @@ def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circums
         authority="board",
         rationale=command.rationale,
         options=tuple(command.options),
-        accountable_owner=command.accountable_owner or case.opened.owner,
+        accountable_owner=command.accountable_owner or case.owner,
         recorded_by=command.actor.person,
         proposed=proposed if passed else (),
         ballot=decision.Ballot(

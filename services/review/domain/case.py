@@ -15,6 +15,7 @@ from shared.events.review import (
     ConditionMet,
     DecisionRecorded,
     EvidenceAttached,
+    ResponsibilityChanged,
     ReviewOpened,
     ReviewWithdrawn,
     SignedOff,
@@ -32,9 +33,11 @@ class Case:
     """Everything recorded of a review. Votes are kept by the person whose vote it is, delegated or not.
 
     `places` is where each person has ruled (`signoff:<discipline>`, `vote:<whose>`): one person, one place.
+    `responsible` is the newest word of intake on who answers for the system, None while the opening's stands.
     """
 
     opened: ReviewOpened
+    responsible: ResponsibilityChanged | None = None
     evidence: Mapping[str, EvidenceAttached] = field(default_factory=dict)
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     earlier_clocks: tuple[Clock, ...] = ()
@@ -56,6 +59,21 @@ class Case:
         return self.opened.review_id
 
     @property
+    def owner(self) -> PersonId:
+        """Who answers for the system now."""
+        return self.opened.owner if self.responsible is None else self.responsible.owner
+
+    @property
+    def own_side(self) -> frozenset[PersonId]:
+        """Those whose request this is, or ever was: they rule on nothing of it, and what they ruled does not count."""
+        return self.submitters | {self.opened.requester, self.opened.owner}
+
+    @property
+    def stood_aside(self) -> frozenset[PersonId]:
+        """Those whose rulings do not count: they stepped back, or have become one side with the request."""
+        return self.recused | self.own_side
+
+    @property
     def evidence_digest(self) -> str:
         """SHA-256 (hex) over everything on the table: what a sign-off, vote or decision must name (DESIGN 16)."""
         return digest_of_evidence(self.evidence)
@@ -66,7 +84,8 @@ class Case:
         return self.opened.tier != LOW or self.sent_to_board
 
     def standing(self, policy_digest: str) -> Mapping[str, SignedOff]:
-        """The verdicts in force: on exactly this evidence and policy, by someone who has not stepped back since."""
+        """The verdicts in force: on exactly this evidence and policy, by people who have neither stepped back nor
+        joined the request's side since."""
         digest = self.evidence_digest
         return {
             discipline: verdict
@@ -74,7 +93,7 @@ class Case:
             if verdict.verdict in STANDING
             and verdict.evidence_digest == digest
             and verdict.policy_digest == policy_digest
-            and verdict.by not in self.recused
+            and not rulers(verdict) & self.stood_aside
         }
 
     def outstanding(self, policy_digest: str) -> tuple[str, ...]:
@@ -95,6 +114,11 @@ class Case:
             if terms.clock == kind:
                 return terms
         raise Refused("wrong-state", f"the policy {self.opened.policy_version} has no clock called {kind}")
+
+
+def rulers(fact: SignedOff | VoteCast) -> frozenset[PersonId]:
+    """Everybody by whom or in whose name a ruling was given."""
+    return frozenset(one for one in (fact.by, fact.on_behalf_of, fact.hand) if one is not None)
 
 
 def digest_of_evidence(evidence: Mapping[str, EvidenceAttached]) -> str:

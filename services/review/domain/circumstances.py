@@ -22,9 +22,16 @@ class Circumstances:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts. `on_behalf_of` names the holder of the office that was delegated to them; `submitter` says that the
-    system is theirs to submit; `administrator` that they run the installation, and so decide nothing."""
+    system is theirs to submit; `administrator` that they run the installation, and so decide nothing. `hand` is who
+    acts in the person's name, with a token that says so."""
 
     person: PersonId
     on_behalf_of: PersonId | None = None
     submitter: bool = False
     administrator: bool = False
+    hand: PersonId | None = None
+
+    @property
+    def involved(self) -> frozenset[PersonId]:
+        """Everybody by whom or in whose name this is done."""
+        return frozenset(one for one in (self.person, self.on_behalf_of, self.hand) if one is not None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from services.review.domain.circumstances import Actor
 from shared.events.fact import PersonId, Sealed
@@ -16,6 +16,16 @@ class Open:
 
     review_id: str
     confirmed: TierConfirmed
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPeople:
+    """Intake says, as of an instant of its own, who answers for the system and who else had a hand in its intake."""
+
+    owner: PersonId
+    people: frozenset[PersonId]
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,7 @@ class NoticeTime:
 
 Command = (
     Open
+    | FollowPeople
     | Withdraw
     | Attach
     | Submit

@@ -12,6 +12,7 @@ from services.review.domain.commands import (
     Attach,
     CloseVote,
     Command,
+    FollowPeople,
     MeetCondition,
     NoticeTime,
     Open,
@@ -30,7 +31,7 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Review
     An attempt to approve what one may not is a fact too: a lone `ApprovalRefused`. Raises `Refused` otherwise.
     """
     match command:
-        case Open() | Withdraw() | NoticeTime():
+        case Open() | FollowPeople() | Withdraw() | NoticeTime():
             return _by_ourselves(state, command, at)
         case Attach():
             return evidence.attach(state, command, at)
@@ -54,10 +55,14 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Review
             assert_never(command)
 
 
-def _by_ourselves(state: State, command: Open | Withdraw | NoticeTime, at: Circumstances) -> Sequence[ReviewFact]:
+def _by_ourselves(
+    state: State, command: Open | FollowPeople | Withdraw | NoticeTime, at: Circumstances
+) -> Sequence[ReviewFact]:
     match command:
         case Open():
             return opening.open_review(state, command, at)
+        case FollowPeople():
+            return opening.follow_people(state, command, at)
         case Withdraw():
             return opening.withdraw(state, command, at)
         case NoticeTime():

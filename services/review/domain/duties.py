@@ -38,24 +38,18 @@ def claim(
 
 def conflict(case: Case, actor: Actor, slot: str | None, at: Circumstances) -> str | None:
     """Why the actor may not rule on this review, in words; None if nothing stands against it."""
-    involved = {actor.person} | ({actor.on_behalf_of} if actor.on_behalf_of is not None else set())
-    ours = own_side(case)
+    involved, ours = actor.involved, case.own_side
     if actor.administrator:
         return "administrators run the installation and decide nothing"
     if involved & ours:
         return "nobody rules on their own request: the system's requester, owner and submitters are one side"
-    if actor.person in at.authority.delegates(ours, at.now):
+    if involved & at.authority.delegates(ours, at.now):
         return "a delegate of the system's requester or owner rules on nothing of theirs"
     if involved & case.recused:
         return "who stepped back from a review does not return to it"
     if slot is not None and any(case.places.get(person, slot) != slot for person in involved):
         return "one person fills one place in a review"
     return None
-
-
-def own_side(case: Case) -> frozenset[PersonId]:
-    """Those whose request this is."""
-    return case.submitters | {case.opened.requester, case.opened.owner}
 
 
 def never_alone(case: Case, at: Circumstances) -> frozenset[PersonId]:

@@ -28,7 +28,12 @@ def submit(state: State, command: Submit, at: Circumstances) -> Sequence[ReviewF
     if not isinstance(state, Gathering):
         raise Refused("wrong-state", "the evidence was submitted already; answer what was asked instead")
     facts: list[ReviewFact] = [
-        EvidenceSubmitted(review_id=case.review_id, by=command.actor.person, evidence_digest=case.evidence_digest),
+        EvidenceSubmitted(
+            review_id=case.review_id,
+            by=command.actor.person,
+            evidence_digest=case.evidence_digest,
+            hand=command.actor.hand,
+        ),
         completeness.score(case, at.now.date(), command.elsewhere),
         *running.end(case, at, GATHERING),
     ]
@@ -45,6 +50,7 @@ def answer(state: State, command: Answer, at: Circumstances) -> Sequence[ReviewF
         by=command.actor.person,
         answer=command.text,
         evidence_digest=case.evidence_digest,
+        hand=command.actor.hand,
     )
     facts: list[ReviewFact] = [answered, *running.end(case, at, ANSWER)]
     return [*facts, *running.set_going(running.after(case, facts), at)]
@@ -57,9 +63,9 @@ def may_attach(state: State, actor: Actor) -> Case:
     ruling would go on counting for what has become their own request.
     """
     case = undecided_case(state)
-    if not actor.submitter and actor.person not in (case.opened.requester, case.opened.owner):
+    if not actor.submitter and actor.person not in (case.opened.requester, case.owner):
         raise Refused("forbidden", "the evidence is the business of the system's requester and owner")
-    if actor.person in case.places:
+    if actor.involved & case.places.keys():
         raise Refused("segregation-of-duties", "who has ruled on a review does not submit for it")
     return case
 
@@ -81,4 +87,5 @@ def _attached(case: Case, command: Attach, artefact_id: str) -> EvidenceAttached
         valid_until=command.valid_until,
         supersedes=command.supersedes,
         sections=dict(command.sections),
+        hand=command.actor.hand,
     )

@@ -13,7 +13,9 @@ from services.review.domain.case import (
     State,
     Unopened,
     Withdrawn,
+    rulers,
 )
+from shared.events.fact import PersonId
 from shared.events.review import (
     ApprovalRefused,
     BallPassed,
@@ -32,6 +34,7 @@ from shared.events.review import (
     EvidenceAttached,
     EvidenceSubmitted,
     RecusalDeclared,
+    ResponsibilityChanged,
     ReviewEscalated,
     ReviewFact,
     ReviewOpened,
@@ -82,9 +85,8 @@ def known(case: Case, fact: ReviewFact) -> Case:
             asked_by = fact.discipline if fact.verdict == "request_changes" else case.asked_by
             ruled = _placed(case, fact, f"signoff:{fact.discipline}")
             return replace(ruled, verdicts={**case.verdicts, fact.discipline: fact}, asked_by=asked_by)
-        case RecusalDeclared():
-            assigned = {name: one for name, one in case.assigned.items() if one != fact.by}
-            return replace(case, recused=case.recused | {fact.by}, assigned=assigned)
+        case RecusalDeclared() | ResponsibilityChanged():
+            return _stood_aside(case, fact)
         case VoteCast():
             whose = fact.on_behalf_of or fact.by
             return replace(_placed(case, fact, f"vote:{whose}"), votes={**case.votes, whose: fact})
@@ -98,6 +100,14 @@ def known(case: Case, fact: ReviewFact) -> Case:
             assert_never(fact)
 
 
+def _stood_aside(case: Case, fact: RecusalDeclared | ResponsibilityChanged) -> Case:
+    if isinstance(fact, RecusalDeclared):
+        case = replace(case, recused=case.recused | {fact.by})
+    else:
+        case = replace(case, responsible=fact, submitters=case.submitters | {fact.owner, *fact.joined})
+    return replace(case, assigned={name: one for name, one in case.assigned.items() if one not in case.stood_aside})
+
+
 def _started(case: Case, fact: ClockStarted) -> Case:
     before = case.clocks.get(fact.clock)
     earlier = case.earlier_clocks if before is None else (*case.earlier_clocks, before)
@@ -109,8 +119,7 @@ def _ticked(case: Case, name: str, fact: clocks.ClockFact) -> Case:
 
 
 def _placed(case: Case, fact: SignedOff | VoteCast, place: str) -> Case:
-    acting = {fact.by: place} if fact.on_behalf_of is None else {fact.by: place, fact.on_behalf_of: place}
-    return replace(case, places={**acting, **case.places})
+    return replace(case, places={**dict.fromkeys(rulers(fact), place), **case.places})
 
 
 def _gathered(case: Case, fact: EvidenceAttached | EvidenceSubmitted | CompletenessScored | ChangesAnswered) -> Case:
@@ -118,12 +127,16 @@ def _gathered(case: Case, fact: EvidenceAttached | EvidenceSubmitted | Completen
         case EvidenceAttached():
             kept = {name: one for name, one in case.evidence.items() if name != fact.supersedes}
             evidence = {**kept, fact.artefact_id: fact}
-            return replace(case, evidence=evidence, submitters=case.submitters | {fact.producer})
+            return replace(case, evidence=evidence, submitters=_with(case, fact.producer, fact.hand))
         case EvidenceSubmitted():
-            return replace(case, submitters=case.submitters | {fact.by})
+            return replace(case, submitters=_with(case, fact.by, fact.hand))
         case CompletenessScored():
             return replace(case, completeness=fact)
         case ChangesAnswered():
-            return replace(case, submitters=case.submitters | {fact.by}, asked_by=None)
+            return replace(case, submitters=_with(case, fact.by, fact.hand), asked_by=None)
         case _:
             assert_never(fact)
+
+
+def _with(case: Case, *people: PersonId | None) -> frozenset[PersonId]:
+    return case.submitters | {one for one in people if one is not None}

@@ -1,14 +1,15 @@
-"""How a review begins, and how it ends undecided."""
+"""How a review begins, whose request it is meanwhile, and how it ends undecided."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.review.domain import running
-from services.review.domain.case import Case, State, Undecided, Unopened
+from services.review.domain.case import Case, InReview, State, Undecided, Unopened
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import GATHERING, SUBMITTER
-from services.review.domain.commands import Open, Withdraw
+from services.review.domain.commands import FollowPeople, Open, Withdraw
 from shared.events.intake import TierConfirmed
-from shared.events.review import ReviewFact, ReviewOpened, ReviewWithdrawn
+from shared.events.review import ResponsibilityChanged, ReviewFact, ReviewOpened, ReviewWithdrawn
 
 
 def open_review(state: State, command: Open, at: Circumstances) -> Sequence[ReviewFact]:
@@ -16,8 +17,27 @@ def open_review(state: State, command: Open, at: Circumstances) -> Sequence[Revi
     confirmed = command.confirmed
     if not isinstance(state, Unopened) or confirmed.prohibited or not confirmed.opens_review:
         return []
-    opened = _opened(command.review_id, confirmed)
+    opened = _opened(command.review_id, confirmed, command.confirmed_at)
     return [opened, running.begin(Case(opened=opened), GATHERING, SUBMITTER, at)]
+
+
+def follow_people(state: State, command: FollowPeople, at: Circumstances) -> Sequence[ReviewFact]:
+    """The product's side as intake knows it now; what those who joined it had ruled has to be ruled again.
+
+    What intake recorded before what is known already (records may come again) changes nothing.
+    """
+    if not isinstance(state, Undecided) or not _is_news(state.case, command.as_of):
+        return []
+    case = state.case
+    joined = (command.people | {command.owner}) - case.own_side
+    if command.owner == case.owner and not joined:
+        return []
+    changed = ResponsibilityChanged(
+        review_id=case.review_id, owner=command.owner, joined=tuple(sorted(joined)), as_of=command.as_of
+    )
+    if not isinstance(state, InReview):
+        return [changed]
+    return [changed, *running.set_going(running.after(case, [changed]), at)]
 
 
 def withdraw(state: State, command: Withdraw, at: Circumstances) -> Sequence[ReviewFact]:
@@ -29,7 +49,12 @@ def withdraw(state: State, command: Withdraw, at: Circumstances) -> Sequence[Rev
     return [*running.end(state.case, at), withdrawn]
 
 
-def _opened(review_id: str, confirmed: TierConfirmed) -> ReviewOpened:
+def _is_news(case: Case, as_of: datetime) -> bool:
+    known = case.opened.confirmed_at if case.responsible is None else case.responsible.as_of
+    return known is None or as_of >= known
+
+
+def _opened(review_id: str, confirmed: TierConfirmed, confirmed_at: datetime) -> ReviewOpened:
     return ReviewOpened(
         review_id=review_id,
         system_id=confirmed.system_id,
@@ -50,4 +75,5 @@ def _opened(review_id: str, confirmed: TierConfirmed) -> ReviewOpened:
         business_unit=confirmed.business_unit,
         product_area=confirmed.product_area,
         material_change=confirmed.material_change,
+        confirmed_at=confirmed_at,
     )

@@ -27,7 +27,7 @@ def assign(state: State, command: Assign, at: Circumstances) -> Sequence[ReviewF
         raise Refused("forbidden", "a discipline's lead or the programme manager assigns its reviewers")
     if at.authority.acting(command.reviewer, None, duties.office_of(command.discipline), at.now, scopes) is None:
         raise Refused("invalid-field", "that person holds no office of this discipline")
-    if command.reviewer in duties.own_side(case) | case.recused:
+    if command.reviewer in case.stood_aside:
         raise Refused("segregation-of-duties", "that person can't rule on this review")
     assigned = DisciplineAssigned(
         review_id=case.review_id, discipline=command.discipline, reviewer=command.reviewer, by=actor.person
@@ -86,7 +86,7 @@ def _agreed(case: Case, at: Circumstances) -> decision.Ruling:
         authority="disciplines",
         rationale="all required disciplines approved",
         options=("approve", "send to the board"),
-        accountable_owner=case.opened.owner,
+        accountable_owner=case.owner,
         recorded_by=None,
         proposed=proposed,
     )
@@ -110,6 +110,7 @@ def _signed(case: Case, command: SignOff, right: Acting) -> SignedOff:
         on_behalf_of=right.on_behalf_of,
         appointment_id=right.appointment.id,
         conditions=tuple(command.conditions),
+        hand=command.actor.hand,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from services.review.domain.case import Decided as DecidedReview
 from services.review.domain.case import Unopened, Withdrawn
-from services.review.domain.commands import NoticeTime, Open, Withdraw
+from services.review.domain.commands import FollowPeople, NoticeTime, Open, Withdraw
 from services.review.domain.noticing import next_instant
 from services.review.handlers.reviews import Reviews
 from shared.events.envelope import stamp
@@ -60,13 +60,18 @@ class Clockwork:
         """The id of the review that the event with that id opens."""
         return str(uuid5(UUID(self.reviews.store.installation), f"review|{event_id}"))
 
-    async def open(self, confirmed: TierConfirmed, because: Because) -> int | None:
+    async def open(self, confirmed: TierConfirmed, confirmed_at: datetime, because: Because) -> int | None:
         """Open the review that a confirmed tier calls for; the position of its opening, None if it calls for none."""
         review_id = self.review_id(because.event_id)
-        command = Open(review_id=review_id, confirmed=confirmed)
+        command = Open(review_id=review_id, confirmed=confirmed, confirmed_at=confirmed_at)
         context, key = because.context(), because.key("open")
         receipt = await self.reviews.carry_out(review_id, confirmed.system_id, command, context, key)
         return receipt.position
+
+    async def follow_people(self, review_id: str, system_id: str, command: FollowPeople, because: Because) -> None:
+        """Let a review know who answers for its system and who had a hand in its intake."""
+        key = because.key(f"people/{review_id}")
+        await self.reviews.carry_out(review_id, system_id, command, because.context(), key)
 
     async def withdraw(self, review_id: str, system_id: str, reason: str, because: Because) -> None:
         """Withdraw a review if it is undecided."""

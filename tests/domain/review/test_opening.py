@@ -6,12 +6,12 @@ from services.review.domain.case import Gathering, Withdrawn
 from services.review.domain.commands import Open, Withdraw
 from shared.events.review import ClockStarted, ClockStopped
 from shared.refusals import Refused
-from tests.domain.review.world import DAY, REVIEW, World, at_day, confirmed, kinds, only
+from tests.domain.review.world import DAY, MONDAY, REVIEW, World, at_day, confirmed, kinds, only
 
 
 def test_a_confirmed_tier_opens_a_review_and_the_submitters_clock_runs() -> None:
     world = World()
-    facts = world.when(Open(review_id=REVIEW, confirmed=confirmed("medium")))
+    facts = world.when(Open(review_id=REVIEW, confirmed=confirmed("medium"), confirmed_at=MONDAY))
     assert kinds(facts) == ["ReviewOpened", "ClockStarted"]
     clock = only(facts, ClockStarted)
     assert (clock.clock, clock.holder, clock.minutes) == ("gathering", "submitter", 10 * DAY)
@@ -21,11 +21,11 @@ def test_a_confirmed_tier_opens_a_review_and_the_submitters_clock_runs() -> None
 
 @pytest.mark.parametrize("changed", [{"prohibited": True}, {"opens_review": False}])
 def test_a_prohibited_use_opens_none(changed: dict[str, bool]) -> None:
-    assert World().when(Open(review_id=REVIEW, confirmed=confirmed("high", **changed))) == []
+    assert World().when(Open(review_id=REVIEW, confirmed=confirmed("high", **changed), confirmed_at=MONDAY)) == []
 
 
 def test_a_review_is_not_opened_twice() -> None:
-    assert World().opened().when(Open(review_id=REVIEW, confirmed=confirmed())) == []
+    assert World().opened().when(Open(review_id=REVIEW, confirmed=confirmed(), confirmed_at=MONDAY)) == []
 
 
 def test_withdrawing_stops_every_clock_and_ends_the_review() -> None:

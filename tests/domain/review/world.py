@@ -119,7 +119,7 @@ class World:
         return made[0].appointment_id if isinstance(made[0], AppointmentMade) else new_id
 
     def opened(self, tier: str = "low", **changed: Any) -> "World":
-        self.when(Open(review_id=REVIEW, confirmed=confirmed(tier, **changed)))
+        self.when(Open(review_id=REVIEW, confirmed=confirmed(tier, **changed), confirmed_at=self.now))
         return self
 
     def staffed(self) -> "World":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.events.intake import IntakeWithdrawn, SystemRetired
+from shared.events.intake import IntakeAmended, IntakeWithdrawn, SystemRetired
 from shared.events.review import ApprovalRefused, ReviewOpened, ReviewWithdrawn
 from tests.domain.review.world import confirmed
 from tests.services.review.world import World, link
@@ -35,6 +35,34 @@ async def test_a_low_tier_goes_from_evidence_to_decision(review: World) -> None:
     await review.settled()
     listed = (await review.get("/reviews?state=decided", "audit")).json()["items"]
     assert [(one["review_id"], one["outcome"], one["holder"]) for one in listed] == [(review_id, "approved", None)]
+
+
+async def test_who_comes_to_answer_for_the_system_rules_on_it_no_more(review: World) -> None:
+    review_id = await review.submitted("medium")
+    for discipline in ("product", "security"):
+        assert (await review.sign_off(review_id, discipline)).status_code == 201
+    opened = (await review.facts(ReviewOpened))[0]
+    amended = IntakeAmended(
+        system_id=opened.system_id,
+        intake_id=opened.intake_id,
+        revision=2,
+        form_version="1",
+        name=opened.name,
+        owner=await review.person("rev-product"),
+        answers={},
+        texts={},
+        changed=("owner",),
+        origin="api",
+        amended_by=await review.person("rita"),
+    )
+    await review.told(amended, f"system/{opened.system_id}")
+    await review.settled()
+    page = await review.page(review_id)
+    assert page["owner"]["id"] == await review.person("rev-product")
+    assert [one["discipline"] for one in page["sign_offs"] if one["standing"]] == ["security"]
+    assert code(await review.sign_off(review_id, "product")) == "segregation-of-duties"
+    assert [one.by for one in await review.facts(ApprovalRefused)] == [await review.person("rev-product")]
+    assert (await review.sign_off(review_id, "product", who="lead-product")).status_code == 201
 
 
 async def test_a_medium_tier_is_decided_by_the_board(review: World) -> None:
