@@ -16,6 +16,7 @@ from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.edge import Edge, Hosts
 from shared.runtime.health import health_router
+from shared.runtime.in_flight import InFlight
 from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.service import Check
@@ -48,7 +49,7 @@ def create_app(
         responses=RESPONSES,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.authenticator = authenticator
+    app.state.authenticator, app.state.in_flight = authenticator, InFlight()
     app.state.limiter = RateLimiter(settings.requests_per_minute)
     for kind in (Refused, RequestValidationError, HTTPException, *FAILURES):
         app.add_exception_handler(kind, _refuse)

@@ -13,6 +13,7 @@ from shared.runtime.cursors import DEFAULT_LIMIT, MAX_LIMIT, Page, page_of
 from shared.runtime.edge import answer_with
 from shared.runtime.etags import version_in
 from shared.runtime.idempotency import digest_of, key_in, scope_of
+from shared.runtime.in_flight import InFlight
 from shared.runtime.principals import Principal
 from shared.runtime.problems import request_id
 from shared.runtime.rate_limits import RateLimiter
@@ -47,14 +48,21 @@ MaybeSigned = Annotated[Principal | None, Depends(perhaps_signed_in)]
 
 
 def key_of(request: Request, who: Principal, asked: Any) -> Key:
-    """The store's key for what was asked: parsed JSON, or bytes (those of a batch, or an upload's declared digest).
+    """The store's key for what was asked, held until it is answered: parsed JSON, or the bytes of a batch.
 
-    Raises `Refused`: `idempotency-missing`, `malformed-request`.
+    Raises `Refused`: `idempotency-missing`, `malformed-request`, `idempotency-in-flight`.
     """
     value = key_in(request.headers.get("idempotency-key"))
     route: Any = request.scope["route"]
     digest = digest_of(request.method, request.url.path, asked)
-    return Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=digest)
+    return held(request, Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=digest))
+
+
+def held(request: Request, key: Key) -> Key:
+    """The key, which belongs to this request until it is answered; raises `Refused("idempotency-in-flight")`."""
+    in_flight: InFlight = request.app.state.in_flight
+    in_flight.begin(request, key)
+    return key
 
 
 async def _idempotency_key(

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.refusals import Refused
+from shared.runtime.in_flight import ended
 from shared.runtime.problems import problem, refusal_of
 
 MAX_RANGES: Final = 5
@@ -89,7 +90,10 @@ class Edge:
         request.state.request_id = str(uuid4())
         answer = _Answer(request, send, self._headers)
         with structlog.contextvars.bound_contextvars(request_id=request.state.request_id):
-            await self._guarded(request, receive, answer)
+            try:
+                await self._guarded(request, receive, answer)
+            finally:
+                ended(scope)
             self._record(scope, answer.status, time.perf_counter() - began)
 
     async def _guarded(self, request: Request, receive: Receive, answer: "_Answer") -> None:
@@ -109,6 +113,8 @@ class Edge:
     def _check(self, request: Request) -> None:
         if request.url.path not in _ANY_HOST and not self._hosts.allow(Headers(scope=request.scope).get("host", "")):
             raise Refused("misdirected", "this server does not answer for the host that was named")
+        if request.scope["path"].endswith("\n"):
+            raise Refused("not-found", "")  # to the router's patterns it is the path without the line's end
         if request.headers.get("range", "").count(",") >= MAX_RANGES:
             raise Refused("range-not-satisfiable", f"at most {MAX_RANGES} ranges are served at once")
 

@@ -17,6 +17,11 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from shared.runtime.settings import Settings
 
+_SILENT: Final = (
+    "alembic",  # tells every step of a migration that finds nothing to do, at each start
+    "aiosqlite",  # at level debug every statement with its values: names, raw deliveries, what is sealed
+    "httpx2",  # every URL, and a webhook's URL is its secret
+)
 _W3C: Final = TraceContextTextMapPropagator()
 
 
@@ -51,9 +56,8 @@ def start_logging(level: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # It tells every step of a migration that finds nothing to do, at each start.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every URL, and a webhook's URL is its secret
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _add_trace(logger: object, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from services.review.adapters.evidence_store import EvidenceStore
 from services.review.api.answers import receipt_of
@@ -14,8 +14,9 @@ from services.review.domain.commands import Attach
 from services.review.domain.evidence import may_attach
 from services.review.handlers.reviews import Seen
 from shared.refusals import Refused
-from shared.runtime.asking import Acting, IdempotencyKey, Signed
+from shared.runtime.asking import Acting, IdempotencyKey, Signed, held
 from shared.runtime.bodies import media_type, stream_body
+from shared.runtime.files import KeptFile
 from shared.runtime.idempotency import digest_of, key_in, scope_of
 from shared.runtime.principals import Principal
 from shared.runtime.routing import json_router
@@ -63,7 +64,7 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
             return JSONResponse({"link": artefact.link, "digest": artefact.digest})
         # What people uploaded is never shown as part of our own pages: always a file to save, of the stated type.
         name = f"{artefact.artefact}-{artefact.digest[:12]}"
-        return FileResponse(store.path(artefact.digest), media_type=artefact.media_type, filename=name)
+        return KeptFile(store.path(artefact.digest), media_type=artefact.media_type, filename=name)
 
     return routes
 
@@ -77,7 +78,7 @@ def _key(request: Request, who: Principal, value: str, digest: str) -> Key:
     """The body is not read for it: its stated digest stands for it, and is checked."""
     route: Any = request.scope["route"]
     asked = digest_of("POST", f"{request.url.path}?{request.url.query}", digest.encode())
-    return Key(scope=scope_of(who.person, "POST", route.path), value=value, digest=asked)
+    return held(request, Key(scope=scope_of(who.person, "POST", route.path), value=value, digest=asked))
 
 
 async def _attach(
