@@ -79,7 +79,7 @@ walls: $(READY) ## import-linter: who may import whom
 ##@ Maintain
 
 .PHONY: parts
-parts: ## Install Chromium, PostgreSQL, Java and Maven where absent (root only; else name them)
+parts: ## Install engines and the tools of others where absent (root only; else name them)
 	@deploy/local/install_parts.sh
 
 .PHONY: lock

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from deploy.local.kafka import KafkaServer
+from deploy.local.platform import Platform
 from deploy.local.postgres import PostgresServer
 from deploy.local.temporal import TemporalServer
 from shared.runtime.leaving import leave
@@ -33,6 +34,12 @@ def kafka_server() -> Iterator[KafkaServer]:
 def temporal_server() -> Iterator[TemporalServer]:
     with engine_folder("temporal") as folder, or_missing(lambda: TemporalServer(folder)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    with engine_folder("platform") as folder, or_missing(lambda: Platform(folder)) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

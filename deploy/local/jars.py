@@ -1,13 +1,11 @@
 """Apache Kafka's jars: fetched once by Maven, checked against the digests in this folder, kept outside the tree."""
 
-import fcntl
-import os
 import shutil
 import subprocess
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+from deploy.local.cache import kept
 from deploy.local.process import EngineMissing
 
 POM = Path(__file__).with_name("kafka_jars") / "pom.xml"
@@ -19,22 +17,12 @@ def kafka_jars() -> Path:
     """The folder holding exactly the jars named in SHA256SUMS; EngineMissing says why they cannot be had."""
     wanted = {name: digest for digest, name in map(str.split, DIGESTS.read_text().splitlines())}
     list_digest = sha256(DIGESTS.read_bytes()).hexdigest()[:12]
-    kept = _cache() / f"kafka-{list_digest}"  # another list is another folder, so a folder is complete or absent
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with kept.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # Maven's own repository does not bear two writers
-            if not kept.exists():
-                _fetch(kept, wanted)
-    return kept
+    return kept(f"kafka-{list_digest}", lambda folder: _fetch(folder, wanted))
 
 
-def _fetch(kept: Path, wanted: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="fetching-") as place:
-        fetched = Path(place) / "jars"
-        _run_maven(fetched)
-        _check(fetched, wanted)
-        fetched.rename(kept)
+def _fetch(into: Path, wanted: dict[str, str]) -> None:
+    _run_maven(into)
+    _check(into, wanted)
 
 
 def _run_maven(into: Path) -> None:
@@ -52,9 +40,3 @@ def _check(fetched: Path, wanted: dict[str, str]) -> None:
     if found != wanted:
         differing = sorted(name for name in found | wanted if found.get(name) != wanted.get(name))
         raise EngineMissing(f"Apache Kafka's jars are not those of {DIGESTS.name}: {', '.join(differing)}")
-
-
-def _cache() -> Path:
-    """The XDG Base Directory Specification's place for what can be fetched again."""
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(configured) if configured else Path.home() / ".cache") / "gatehouse"

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.platform import Platform
-from tests.engines import engine_folder, or_missing
 from tests.journey.places import Embedded, OnPlatform, Place, embedded
 
 
@@ -14,12 +12,6 @@ from tests.journey.places import Embedded, OnPlatform, Place, embedded
 def embedded_place(tmp_path: Path) -> Iterator[Embedded]:
     with embedded(tmp_path) as place:
         yield place
-
-
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    with engine_folder("platform") as folder, or_missing(lambda: Platform(folder)) as running:
-        yield running
 
 
 @pytest.fixture(params=["embedded", "platform"])

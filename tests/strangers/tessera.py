@@ -1,0 +1,93 @@
+"""`fsck` of transparency-dev/tessera, the Go reference for tlog-tiles: it re-derives a whole log from its entries.
+
+Its source comes through the Go module proxy and is checked against `fsck/go.sum`.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from deploy.local.cache import kept
+from deploy.local.process import EngineMissing
+
+MODULE: Final = Path(__file__).with_name("fsck")
+PROGRAM: Final = "github.com/transparency-dev/tessera/cmd/fsck"
+OLDEST: Final = (1, 21)
+"""The first Go that takes the toolchain which a module wants from the module proxy, where it is older itself."""
+PATIENCE: Final = 600  # seconds; a cold build took 56 s on two busy cores
+WORKERS: Final = 64
+"""A worker of fsck ends at the first tile that differs, and without workers fsck waits for ever: so there are more than
+tiles in a log of ours here, and a tampered log gets an answer."""
+SOUND: Final = "Successfully fsck'd log"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What fsck said. Its exit code is 0 whatever it found, so that the verdict is its last line's."""
+
+    words: str
+
+    @property
+    def size(self) -> int | None:
+        """How many entries it found sound; None when it did not."""
+        found = re.search(rf"{SOUND} with size (\d+)", self.words)
+        return None if found is None else int(found[1])
+
+
+def version() -> str:
+    """The version of tessera that go.mod names."""
+    (found,) = re.findall(r"^\s*github\.com/transparency-dev/tessera (\S+)", _file("go.mod"), flags=re.MULTILINE)
+    return str(found)
+
+
+def fsck(log: str, vkey: Path, token: str = "") -> Verdict:
+    """Check the log at that URL (`file://…`, `http://…/`) by the key in that file; `token` is sent as bearer."""
+    where = [f"-storage_url={log}", f"-public_key={vkey}", f"-bearer_token={token}"]
+    command = [fsck_program(), "-ui=false", f"-N={WORKERS}", *where]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return Verdict(done.stdout + done.stderr)
+
+
+@cache
+def fsck_program() -> Path:
+    """The program, built once for each content of go.mod and go.sum; EngineMissing says why it can't be had."""
+    go = _go()
+    digest = sha256((_file("go.mod") + _file("go.sum")).encode()).hexdigest()[:12]
+    return kept(f"fsck-{digest}", lambda folder: _build(go, folder)) / "fsck"
+
+
+def _build(go: Path, into: Path) -> None:
+    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "auto"}
+    command = [go, "build", "-trimpath", "-o", into / "fsck", PROGRAM]
+    environment = {**os.environ, **settings}
+    done = subprocess.run(
+        command, cwd=MODULE, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    if done.returncode != 0:
+        raise EngineMissing(f"Go could not build {PROGRAM}: {done.stderr.strip()[-500:]}")
+
+
+def _go() -> Path:
+    """The first Go that is new enough: on the path, else where Go itself and Debian put those that are not."""
+    places = [shutil.which("go"), "/usr/local/go/bin/go", *map(str, sorted(Path("/usr/lib").glob("go-*/bin/go")))]
+    for place in places:
+        if place is not None and Path(place).exists() and _version_of(place) >= OLDEST:
+            return Path(place)
+    wanted = ".".join(map(str, OLDEST))
+    raise EngineMissing(f"tessera's fsck is built by Go {wanted} or later, and there is none on the path")
+
+
+def _version_of(go: str) -> tuple[int, int]:
+    said = subprocess.run([go, "version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    found = re.search(r"go(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _file(name: str) -> str:
+    return (MODULE / name).read_text()
