@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-import rfc8785
+
+from shared.events.canonical import canonical
 
 MAX_BYTES: Final = 60 * 1024
 _STAMP: Final = "0000-00-00T00:00:00.000000Z"
@@ -52,9 +53,9 @@ class Draft(msgspec.Struct, frozen=True):
     head: bytes
     tail: bytes
 
-    def stamped(self, recorded: datetime) -> bytes:
-        """The event's final bytes, recorded at that instant."""
-        return self.head + stamp(recorded).encode() + self.tail
+    def stamped(self, recorded: str) -> bytes:
+        """The event's final bytes, recorded at the instant that `stamp` put into these words."""
+        return self.head + recorded.encode() + self.tail
 
 
 _decoder = msgspec.json.Decoder(Envelope)
@@ -63,11 +64,6 @@ _decoder = msgspec.json.Decoder(Envelope)
 def stamp(instant: datetime) -> str:
     """An instant as RFC 3339 in UTC with exactly six decimals, so that text order is time order."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def canonical(value: Any) -> bytes:
-    """RFC 8785 canonical JSON; datetimes must have been turned into text before."""
-    return rfc8785.dumps(value)
 
 
 def draft(attributes: dict[str, Any], data: dict[str, Any]) -> Draft:

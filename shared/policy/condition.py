@@ -13,6 +13,7 @@ from shared.events.fact import Answer
 
 UNKNOWN: Final = "unknown"
 Answers = Mapping[str, Answer]
+_NOTHING: Final = (UNKNOWN,)
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,9 +39,10 @@ When = tuple[Clause, ...]
 
 def given(answers: Answers, attribute: str) -> tuple[str, ...]:
     """What was answered, as values; `("unknown",)` where nothing was."""
-    answer = answers.get(attribute, ())
-    values = (answer,) if isinstance(answer, str) else tuple(answer)
-    return values or (UNKNOWN,)
+    answer = answers.get(attribute)
+    if isinstance(answer, str):
+        return (answer,)
+    return tuple(answer) if answer else _NOTHING
 
 
 def is_unknown(answers: Answers, attribute: str) -> bool:
@@ -50,7 +52,10 @@ def is_unknown(answers: Answers, attribute: str) -> bool:
 
 def holds(when: When, answers: Answers) -> bool:
     """Whether every clause is true of these answers."""
-    return all(_true(clause, answers) for clause in when)
+    for clause in when:  # noqa: SIM110 - plain loops, here and below: every intake asks some eighty conditions
+        if not _true(clause, answers):
+            return False
+    return True
 
 
 def attributes_of(when: When) -> tuple[str, ...]:
@@ -68,9 +73,13 @@ def leaves(when: When) -> Iterable[Clause]:
 
 
 def _true(clause: Clause, answers: Answers) -> bool:
+    for inner in clause.either:
+        if _true(inner, answers):
+            return True
     if clause.either:
-        return any(_true(inner, answers) for inner in clause.either)
-    values = given(answers, clause.attribute)
-    if clause.any_of:
-        return any(value in clause.any_of for value in values)
-    return any(value != UNKNOWN and value not in clause.none_of for value in values)
+        return False
+    wanted, barred = clause.any_of, clause.none_of
+    for value in given(answers, clause.attribute):
+        if value in wanted if wanted else value != UNKNOWN and value not in barred:
+            return True
+    return False

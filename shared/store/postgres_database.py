@@ -1,11 +1,11 @@
 """A database on a PostgreSQL server, through a pool of connections."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, RowMapping, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -69,6 +69,13 @@ class PostgresDatabase:
                     yield connection
         finally:
             await connection.close()
+
+    async def rows(self, statement: Select[Any], **values: Any) -> Sequence[RowMapping]:
+        """As `Database.rows`."""
+        with store_errors():
+            async with self._engine.connect() as connection:
+                found: Sequence[RowMapping] = (await connection.execute(statement, values)).mappings().all()
+                return found
 
     def fault(self, error: Exception) -> Exception | None:
         """As `Database.fault`."""

@@ -19,6 +19,10 @@ from shared.store.sqlite_database import SqliteDatabase
 
 POLL_SECONDS: Final = 0.25  # notices what another process appended
 _COLUMNS: Final = "pos, event_id, stream, ver, type, recordedtime, body, leaf"
+_READ: Final = f"""
+    SELECT h.recordedtime, {", ".join(f"e.{name}" for name in _COLUMNS.split(", "))}
+    FROM log_head h LEFT JOIN event e ON e.stream = ? ORDER BY e.ver
+"""  # noqa: S608 - our own constant
 _SYNC_FAILED: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 
 
@@ -55,12 +59,12 @@ class SqliteStore:
 
     async def read(self, stream: str) -> Past:
         """As `EventStore.read`."""
-        statement = f"SELECT {_COLUMNS} FROM event WHERE stream = ? ORDER BY ver"  # noqa: S608 - our own constant
-        rows, last = await self._database.read(
-            lambda connection: (connection.execute(statement, (stream,)).fetchall(), head_of(connection).recordedtime)
-        )
-        version = rows[-1][3] if rows else EMPTY
-        return Past(stream=stream, version=version, events=[_stored(row) for row in rows], now=self._now(last))
+        # One statement is one snapshot: the time read with the events is not older than the newest of them.
+        rows = self._database.look(lambda connection: connection.execute(_READ, (stream,)).fetchall())
+        events = [_stored(row[1:]) for row in rows if row[1] is not None]
+        version = events[-1].version if events else EMPTY
+        last = None if rows[0][0] is None else datetime.fromisoformat(rows[0][0])
+        return Past(stream=stream, version=version, events=events, now=self._now(last))
 
     async def append(self, append: Append) -> Receipt:
         """As `EventStore.append`."""
@@ -68,7 +72,7 @@ class SqliteStore:
 
     async def replay(self, key: Key) -> Receipt | None:
         """As `EventStore.replay`."""
-        outcome = await self._database.read(lambda connection: replayed(connection, key))
+        outcome = self._database.look(lambda connection: replayed(connection, key))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -82,12 +86,12 @@ class SqliteStore:
     async def by_id(self, event_id: str) -> Stored | None:
         """As `EventStore.by_id`."""
         statement = f"SELECT {_COLUMNS} FROM event WHERE event_id = ?"  # noqa: S608 - our own constant
-        row = await self._database.read(lambda connection: connection.execute(statement, (event_id,)).fetchone())
+        row = self._database.look(lambda connection: connection.execute(statement, (event_id,)).fetchone())
         return None if row is None else _stored(row)
 
     async def head(self) -> Head:
         """As `EventStore.head`."""
-        return await self._database.read(head_of)
+        return self._database.look(head_of)
 
     async def grown(self, position: int, timeout: float) -> None:  # noqa: ASYNC109 - as the port
         """As `EventStore.grown`; our own appends wake at once, another process's within a quarter of a second."""
@@ -122,7 +126,7 @@ class SqliteStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             head = head_of(connection)
-            batch = Batch(connection, head.next_position, self._now(head.recordedtime))
+            batch = Batch(connection, head.next_position, self._now(head.recordedtime), commands)
             outcomes = [batch.take(command) for command in commands]
             batch.write()
             connection.execute("COMMIT")

@@ -75,9 +75,8 @@ class Directory:
             .where(func.lower(table.c.email) == address, table.c.erased_at.is_(None))
             .order_by(table.c.issuer == BY_MAIL, table.c.id)
         )
-        async with self._database.reading() as connection:
-            known = (await connection.execute(found.limit(1))).scalar_one_or_none()
-        return str(known) if known is not None else await self._people.person_of(BY_MAIL, address, name, email)
+        known = await self._database.rows(found.limit(1))
+        return str(known[0]["id"]) if known else await self._people.person_of(BY_MAIL, address, name, email)
 
 
 class Remembering(Directory):

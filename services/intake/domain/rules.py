@@ -70,7 +70,7 @@ class Rules:
         """Triage these answers; with `at_tier`, what that tier demands of them in the place of the proposed one."""
         found = engine.triage(self._bundle, answers)
         tier = self._bundle.tiers.named(at_tier or found.tier)
-        calendar = self._bundle.calendar(region)
+        calendar, as_found = self._bundle.calendar(region), tier.id == found.tier
         return Assessment(
             tier=tier.id,
             high_risk=tier.high_risk,
@@ -81,8 +81,8 @@ class Rules:
                 FiredRule(rule=one.rule, effect=one.effect, reason=one.reason, attributes=one.attributes)
                 for one in found.fired
             ),
-            disciplines=self._bundle.disciplines_for(tier.id, answers),
-            evidence=tuple(_evidence(one) for one in self._bundle.evidence_for(tier.id, answers)),
+            disciplines=found.disciplines if as_found else self._bundle.disciplines_for(tier.id, answers),
+            evidence=tuple(map(_evidence, found.evidence if as_found else self._bundle.evidence_for(tier.id, answers))),
             clocks=tuple(_terms(one, calendar) for one in self._bundle.clocks_for(tier.id)),
             labels=tuple(f"{label.scheme}: {label.title}" for label in found.labels),
             unknowns=found.unknowns,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.review.domain.clock import BOARD, REVIEWERS, Clock
-from shared.events.envelope import canonical
+from shared.events.canonical import canonical
 from shared.events.fact import PersonId
 from shared.events.intake import ClockTerms
 from shared.events.review import (

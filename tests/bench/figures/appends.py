@@ -92,7 +92,8 @@ def _rate(store: EventStore, seconds: float) -> Sample:
         async def write() -> None:
             nonlocal done
             while time.perf_counter() < began + seconds:
-                done += (await store.append(appended())).count
+                receipt = await store.append(appended())
+                done += receipt.count
 
         await asyncio.gather(*(write() for _ in range(WRITERS)))
         return done / (time.perf_counter() - began)

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.events.envelope import MAX_BYTES, canonical
+from shared.events.canonical import canonical
+from shared.events.envelope import MAX_BYTES
 from shared.store.port import (
     EMPTY,
     EventExists,

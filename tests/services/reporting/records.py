@@ -64,7 +64,7 @@ class Story:
             "authtype": "app_user",
             "authid": by,
         }
-        body = draft(attributes, data_of(fact)).stamped(recorded)
+        body = draft(attributes, data_of(fact)).stamped(stamp(recorded))
         partition = Partition(facts_topic(service), zlib.crc32(key.encode()) % self._partitions)
         headers = {"event_id": event_id.encode(), "pos": str(position).encode(), "ver": str(version).encode()}
         headers |= {"schema": type_of(fact).encode(), "leaf": leaf_hash(body).hex().encode()}
