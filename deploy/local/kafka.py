@@ -35,7 +35,7 @@ class KafkaServer:
         self._folder.mkdir(parents=True, exist_ok=True)
         end_survivor(self._pidfile, serves=self._folder)
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
-        if not (self._data / "meta.properties").exists():
+        if not (self.records / "meta.properties").exists():
             self._format()
         before = self._log.stat().st_size if self._log.exists() else 0
         self._child = Child(self._command("kafka.Kafka", str(self._properties)), log=self._log, dies_by=signal.SIGTERM)
@@ -71,7 +71,8 @@ class KafkaServer:
         self.stop()
 
     @property
-    def _data(self) -> Path:
+    def records(self) -> Path:
+        """Where the log lies."""
         return self._folder / "records"
 
     @property
@@ -96,7 +97,7 @@ class KafkaServer:
             "inter.broker.listener.name": "CLIENT",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": f"{NODE}@127.0.0.1:{self._controller_port}",
-            "log.dirs": str(self._data),
+            "log.dirs": str(self.records),
             # a mistyped name must fail, not make a topic that forgets after a week
             "auto.create.topics.enable": "false",
             # Kafka keeps everything
