@@ -63,7 +63,7 @@ _decoder = msgspec.json.Decoder(Envelope)
 
 def stamp(instant: datetime) -> str:
     """An instant as RFC 3339 in UTC with exactly six decimals, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def draft(attributes: dict[str, Any], data: dict[str, Any]) -> Draft:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 BUSY_SECONDS: Final = 3.0  # another process may hold the file: the command line beside the running product
 READERS: Final = 4
 CACHE_KIB: Final = 32 * 1024
-"""Of pages, for each file of a connection, as far as they are used: the usual 2 MiB soon hold no index of random ids."""
+"""Of pages, for each file of a connection, as far as used: the usual 2 MiB soon hold no index of random ids."""
 
 
 class SqliteDatabase:
