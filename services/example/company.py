@@ -29,7 +29,7 @@ class Company:
         """The people of the script, entered in the directory in the order in which they are written down."""
         principals = {}
         for one in script.people:
-            person = await directory.person_of(LOCAL_ISSUER, one.id, one.name, _MAIL.format(one.id))
+            person = await directory.person_of(LOCAL_ISSUER, one.id, one.name, _MAIL.format(one.id), vouched=True)
             grants = grants_in(one.id, list(one.roles))
             principals[one.id] = Principal(person=person, issuer=LOCAL_ISSUER, subject=one.id, grants=grants)
         return cls(principals)

@@ -78,7 +78,7 @@ def _hooks(parts: Parts, store: EventStore, cases: UseCases) -> Hooks:
         endpoints=Endpoints(store.database, master, parts.entropy),
         deliveries=Deliveries(store.database),
         cases=cases,
-        directory=Directory(parts.people, store.database, parts.settings.oidc_issuer or LOCAL_ISSUER),
+        directory=Directory(parts.people, parts.settings.oidc_issuer or LOCAL_ISSUER),
         form=parts.bundle.form,
         clock=parts.clock,
     )

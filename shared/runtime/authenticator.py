@@ -8,7 +8,7 @@ from starlette.requests import Request
 from shared.refusals import Refused
 from shared.runtime import service_keys
 from shared.runtime.entry import SESSION_COOKIE, Sessions
-from shared.runtime.grants import Roster
+from shared.runtime.grants import Known, Roster
 from shared.runtime.kept import Kept
 from shared.runtime.principals import AuthType, Grant, Principal
 from shared.runtime.service_keys import ServiceKeys
@@ -23,8 +23,16 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Directory(Protocol):
     """What the authenticator needs of the directory of people (`People`)."""
 
-    async def person_of(self, issuer: str, subject: str, name: str | None = None, email: str | None = None) -> str:
-        """The opaque id behind an identity."""
+    async def person_of(
+        self,
+        issuer: str,
+        subject: str,
+        name: str | None = None,
+        email: str | None = None,
+        *,
+        vouched: bool = False,
+    ) -> str:
+        """The opaque id behind an identity; see `People.person_of`."""
 
 
 class Authenticator:
@@ -41,7 +49,7 @@ class Authenticator:
         sessions: Sessions | None = None,
     ) -> None:
         self._tokens, self._roster, self._people, self._keys, self._sessions = tokens, roster, people, keys, sessions
-        self._ids: Kept[tuple[str, str, str | None, str | None], str] = Kept(10_000, clock)
+        self._ids: Kept[tuple[str, str, Known], str] = Kept(10_000, clock)
         self._known_keys: Kept[str, tuple[str, str, tuple[Grant, ...]]] = Kept(1_000, clock)
 
     async def principal(self, request: Request) -> Principal | None:
@@ -72,11 +80,11 @@ class Authenticator:
 
     async def _of_claims(self, claims: Mapping[str, Any]) -> Principal:
         issuer, subject = self._tokens.issuer, str(claims["sub"])
-        person = await self._id(issuer, subject, *self._roster.named(subject, claims))
+        person = await self._id(issuer, subject, self._roster.named(subject, claims))
         actor = claims.get("act")
         acting = str(actor["sub"]) if isinstance(actor, dict) and isinstance(actor.get("sub"), str) else None
         return Principal(
-            person=person if acting is None else await self._id(issuer, acting, None, None),
+            person=person if acting is None else await self._id(issuer, acting, Known()),
             issuer=issuer,
             subject=subject if acting is None else acting,
             grants=self._roster.grants_of(subject, claims),
@@ -93,15 +101,15 @@ class Authenticator:
             known = await self._keys.known(presented)
             self._known_keys.put(presented, known, KEPT_SECONDS)
         key_id, name, grants = known
-        person = await self._id(service_keys.ISSUER, key_id, name, None)
+        person = await self._id(service_keys.ISSUER, key_id, Known(name))
         return Principal(person=person, issuer=service_keys.ISSUER, subject=key_id, grants=grants, authtype="api_key")
 
-    async def _id(self, issuer: str, subject: str, name: str | None, email: str | None) -> str:
-        identity = (issuer, subject, name, email)
-        if (known := self._ids.get(identity)) is None:
-            known = await self._people.person_of(*identity)
-            self._ids.put(identity, known, KEPT_SECONDS)
-        return known
+    async def _id(self, issuer: str, subject: str, known: Known) -> str:
+        if (person := self._ids.get((issuer, subject, known))) is None:
+            name, email, vouched = known.name, known.email, known.vouched
+            person = await self._people.person_of(issuer, subject, name, email, vouched=vouched)
+            self._ids.put((issuer, subject, known), person, KEPT_SECONDS)
+        return person
 
 
 def _authtype(claims: Mapping[str, Any]) -> AuthType:

@@ -7,6 +7,7 @@ groups:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,14 +20,23 @@ class MappingError(Exception):
     """A file of grants that can't be used; the message says where and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A subject's name and address, where they are known; `vouched` if the issuer says that the address is theirs."""
+
+    name: str | None = None
+    email: str | None = None
+    vouched: bool = False
+
+
 class Roster(Protocol):
     """Where an authenticated subject's grants and name come from."""
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
         """The grants of the subject of a verified token with these claims."""
 
-    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """The subject's name and address for the directory, where they are known."""
+    def named(self, subject: str, claims: Mapping[str, Any]) -> Known:
+        """What the directory may keep of the subject."""
 
 
 class GroupMapping:
@@ -50,10 +60,11 @@ class GroupMapping:
         found = [grant for name in named for grant in self._grants.get(name, ())]
         return tuple(dict.fromkeys(found))
 
-    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """See `Roster`: what the provider put into the token."""
+    def named(self, subject: str, claims: Mapping[str, Any]) -> Known:
+        """See `Roster`: what the provider put into the token (OpenID Connect Core 1.0 section 5.1)."""
         name, email = (next(iter(_texts(claims.get(claim))), None) for claim in ("name", "email"))
-        return name or None, email or None
+        # Nothing but JSON's true is a provider's word: a text "true" is what others let their users write.
+        return Known(name or None, email or None, vouched=claims.get("email_verified") is True)
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:

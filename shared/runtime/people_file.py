@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.runtime.grants import MappingError, grants_in, read_yaml
+from shared.runtime.grants import Known, MappingError, grants_in, read_yaml
 from shared.runtime.key_files import write_secret
 from shared.runtime.principals import Grant
 
@@ -62,10 +62,10 @@ class PeopleFile:
         entry = self.people().get(subject)
         return () if entry is None else entry.grants
 
-    def named(self, subject: str, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """See `Roster`."""
+    def named(self, subject: str, claims: Mapping[str, Any]) -> Known:
+        """See `Roster`; whoever wrote the file vouches for its addresses."""
         entry = self.people().get(subject)
-        return (None, None) if entry is None else (entry.name, entry.email)
+        return Known() if entry is None else Known(entry.name, entry.email, vouched=entry.email is not None)
 
 
 def _read(path: Path) -> Mapping[str, Entry]:

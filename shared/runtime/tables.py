@@ -19,6 +19,14 @@ person = Table(
 )
 """One row per person or service account; `key` is wrapped. A forgotten person keeps the id and `erased_at` alone."""
 
+address = Table(
+    "address",
+    METADATA,
+    Column("address", Text, primary_key=True),
+    Column("person", String(36), nullable=False),
+)
+"""Whose an e-mail address (in lower case) is, by the word of the issuer of their identity: one person's at a time."""
+
 service_key = Table(
     "service_key",
     METADATA,

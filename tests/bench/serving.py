@@ -85,7 +85,7 @@ async def bare() -> None:
 def _add_unstored(app: FastAPI, process: Process) -> None:
     intake = next(service.store for service in process.services if service.name == "intake")
     cases = use_cases(KeepsNothing(intake), process.parts.bundle, process.parts.people)  # type: ignore[arg-type]
-    directory = Directory(process.parts.people, intake.database, LOCAL_ISSUER)
+    directory = Directory(process.parts.people, LOCAL_ISSUER)
     app.include_router(batch.router(cases, directory, example=False), prefix=PREFIX)
     routes = json_router(PREFIX, "bench")
 

@@ -2,19 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
-
-from sqlalchemy import func, select
 
 from shared.refusals import Refused
 from shared.runtime.people import People
 from shared.runtime.service_keys import ISSUER
-from shared.runtime.tables import person as table
-from shared.store.database import Database
-
-BY_MAIL: Final = "urn:gatehouse:email"
-"""The issuer under which the directory keeps people of whom only an address is known; the subject is the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +31,8 @@ def named(text: str) -> Named:
 class Directory:
     """The directory of people, asked by whatever name a caller has. `issuer` is that of subjects named without one."""
 
-    def __init__(self, people: People, database: Database, issuer: str) -> None:
-        self._people, self._database, self._issuer = people, database, issuer
+    def __init__(self, people: People, issuer: str) -> None:
+        self._people, self._issuer = people, issuer
 
     async def person(self, who: Named, pointer: str) -> str:
         """The opaque id; somebody seen for the first time is entered.
@@ -68,22 +60,14 @@ class Directory:
         local, _, domain = email.rpartition("@")
         if not local or not domain or any(char.isspace() for char in email) or len(email) > 254:
             raise _wrong(pointer, "that is not an e-mail address")
-        address = email.casefold()
-        # Someone who signed in goes before an entry made from the address alone; then the oldest id, always the same.
-        found = (
-            select(table.c.id)
-            .where(func.lower(table.c.email) == address, table.c.erased_at.is_(None))
-            .order_by(table.c.issuer == BY_MAIL, table.c.id)
-        )
-        known = await self._database.rows(found.limit(1))
-        return str(known[0]["id"]) if known else await self._people.person_of(BY_MAIL, address, name, email)
+        return await self._people.addressed(email, name)
 
 
 class Remembering(Directory):
     """The directory for the length of one request: whoever it names again and again is looked up once."""
 
     def __init__(self, directory: Directory) -> None:
-        super().__init__(directory._people, directory._database, directory._issuer)
+        super().__init__(directory._people, directory._issuer)
         self._asked: dict[Named, asyncio.Task[str]] = {}
 
     async def person(self, who: Named, pointer: str) -> str:

@@ -25,6 +25,20 @@ class Directory:
             return await self.people.person_of(self.issuer, named)
         card = (await self.people.cards([person])).get(person)
         if card is None or card.forgotten:
-            words = "nobody is known by that id"
-            raise Refused("invalid-field", words, [{"detail": words, "pointer": pointer}])
+            raise _wrong(pointer, "nobody is known by that id")
         return person
+
+    async def officer(self, named: str, pointer: str) -> str:
+        """The opaque id of a person who is to have an office; see `person`.
+
+        Raises `Refused("invalid-field")` also for somebody of whom only an address is known: whoever comes to have the
+        address would have the office with it.
+        """
+        person = await self.person(named, pointer)
+        if (await self.people.cards([person]))[person].by_address:
+            raise _wrong(pointer, "only an address is known of this person: an office is for who has signed in")
+        return person
+
+
+def _wrong(pointer: str, words: str) -> Refused:
+    return Refused("invalid-field", words, [{"detail": words, "pointer": pointer}])

@@ -48,7 +48,7 @@ def _appointments(routes: APIRouter, offices: Offices, directory: Directory, que
         command = Appoint(
             by=person_of(who),
             may_appoint=who.may(*APPOINTERS),
-            person=await directory.person(body.person, "#/person"),
+            person=await directory.officer(body.person, "#/person"),
             role=body.role,
             scope=body.scope,
             valid_from=body.valid_from,
@@ -74,7 +74,7 @@ def _delegations(routes: APIRouter, offices: Offices, directory: Directory, quer
         command = Delegate(
             by=person_of(who),
             appointment_id=body.appointment_id,
-            receiver=await directory.person(body.receiver, "#/receiver"),
+            receiver=await directory.officer(body.receiver, "#/receiver"),
             valid_from=body.valid_from,
             valid_until=body.valid_until,
         )

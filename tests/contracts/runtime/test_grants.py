@@ -153,3 +153,11 @@ def test_a_people_file_with_a_mistake_says_so(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(MappingError):
         PeopleFile(path)
+
+
+@pytest.mark.parametrize("said", ["true", "false", 1, None, [True], False], ids=repr)
+def test_only_the_providers_plain_word_makes_an_address_somebodys(said: object) -> None:
+    claims = {"name": "Ada", "email": "ada@example.org"}
+    assert GroupMapping({}).named("1", {**claims, "email_verified": True}).vouched
+    assert not GroupMapping({}).named("1", {**claims, "email_verified": said}).vouched
+    assert not GroupMapping({}).named("1", claims).vouched

@@ -170,3 +170,56 @@ def test_a_seeded_source_never_gives_one_nonce_to_two_texts() -> None:
     assert sealer.seal(EVENT, "x", "one").nonce != sealer.seal(EVENT, "x", "two").nonce
     entropy = SeededEntropy(b"seed")
     assert entropy.draw(12, "ab", "c") != entropy.draw(12, "a", "bc")
+
+
+async def test_a_sign_in_whose_issuer_vouches_for_the_address_takes_over_its_card(
+    directory: People,
+) -> None:
+    named = await directory.addressed("Ada@Example.org", "Ada, says Jira")
+    assert (await directory.cards([named]))[named].by_address
+    ada = await directory.person_of("https://a", "1", "Ada", "ada@example.org", vouched=True)
+    card = (await directory.cards([ada]))[ada]
+    assert (ada, card.name, card.by_address) == (named, "Ada", False)
+    assert await directory.addressed("ADA@example.org") == ada
+    assert await directory.person_of("https://a", "1") == ada
+
+
+async def test_an_address_that_somebody_merely_says_is_theirs_gets_them_nobodys_card(directory: People) -> None:
+    named = await directory.addressed("ada@example.org")
+    mallory = await directory.person_of("https://a", "2", "Mallory", "ada@example.org")
+    assert mallory != named
+    assert await directory.addressed("ada@example.org") == named
+    ada = await directory.person_of("https://a", "1", "Ada", "ada@example.org", vouched=True)
+    assert ada == named
+
+
+async def test_an_address_that_is_given_to_somebody_else_takes_no_card_with_it(directory: People) -> None:
+    first = await directory.addressed("ada@example.org")
+    assert await directory.person_of("https://a", "1", "Ada", "ada@example.org", vouched=True) == first
+    second = await directory.person_of("https://a", "2", "Another Ada", "ada@example.org", vouched=True)
+    assert second != first
+    assert await directory.addressed("ada@example.org") == second  # who is named by it from now on is its holder
+    assert await directory.person_of("https://a", "1") == first
+
+
+async def test_who_has_a_card_takes_over_no_other_by_coming_to_another_address(directory: People) -> None:
+    named = await directory.addressed("ada@example.org")
+    mallory = await directory.person_of("https://a", "2", "Mallory", "mallory@example.org", vouched=True)
+    assert await directory.person_of("https://a", "2", "Mallory", "ada@example.org", vouched=True) == mallory
+    assert (await directory.cards([named]))[named].by_address
+
+
+async def test_of_many_who_come_at_once_with_one_address_one_has_the_card(directory: People) -> None:
+    named = await directory.addressed("ada@example.org")
+    came = [directory.person_of("https://a", str(n), "Ada", "ada@example.org", vouched=True) for n in range(8)]
+    found = await asyncio.gather(*came)
+    assert (found.count(named), len(set(found))) == (1, 8)
+
+
+async def test_a_forgotten_card_is_not_taken_over(directory: People) -> None:
+    named = await directory.addressed("ada@example.org")
+    await directory.forget(named, NOW)
+    ada = await directory.person_of("https://a", "1", "Ada", "ada@example.org", vouched=True)
+    assert ada != named
+    await directory.forget(ada, NOW)
+    assert await directory.addressed("ada@example.org") not in (ada, named)

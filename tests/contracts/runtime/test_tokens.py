@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from shared.refusals import Refused
 from shared.runtime.issuer import mint
 from shared.runtime.jwks import LocalKeys
+from shared.runtime.people import People
 from shared.runtime.tokens import KEPT_SECONDS, LEEWAY, TokenVerifier
 from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site, code_of
 
@@ -242,6 +243,17 @@ async def test_an_actor_for_somebody_else_is_named_beside_them(site: Site, token
     ada = await ask(site, token_of("ada"))
     robot = await ask(site, token_of("robot"))
     assert await ask(site, token_of("ada", act={"sub": "robot"})) == robot != ada
+
+
+async def test_who_was_named_by_address_is_who_signs_in_with_it_verified(
+    site: Site, token_of: Token, people: People
+) -> None:
+    named = (200, await people.addressed("ada@example.org"))
+    assert await ask(site, token_of("mallory", email="ada@example.org")) != named
+    assert await ask(site, token_of("mallory", email="ada@example.org", email_verified="true")) != named
+    assert await ask(site, token_of("ada", email="ada@example.org", email_verified=True)) == named
+    assert await ask(site, token_of("heir", email="ada@example.org", email_verified=True)) != named
+    assert await ask(site, token_of("ada")) == named
 
 
 async def test_a_token_that_was_verified_before_still_ends_and_so_does_a_withdrawn_key(key: ECKey) -> None:

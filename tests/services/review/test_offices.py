@@ -30,6 +30,14 @@ async def test_only_those_who_may_give_offices(review: World) -> None:
     assert code(own) == "segregation-of-duties"
 
 
+async def test_who_is_known_by_address_alone_is_given_no_office(review: World) -> None:
+    named = await review.parts.people.addressed("nora@example.org")
+    told = await review.post("/appointments", {"person": named, "role": "board_member"}, "helena")
+    assert (told.status_code, told.json()["errors"][0]["pointer"]) == (422, "#/person")
+    lent = {"appointment_id": review.ids["member1"], "receiver": named, "valid_until": "2026-12-31T00:00:00Z"}
+    assert code(await review.post("/delegations", lent, "member1")) == "invalid-field"
+
+
 async def test_a_member_who_left_does_not_vote_and_what_they_voted_before_stands(review: World) -> None:
     review_id = await before_board(review)
     for member in ("member1", "member2", "member3"):
