@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
+from shared.runtime.declared import declare_problems
 from shared.runtime.edge import Edge, Hosts
 from shared.runtime.health import health_router
 from shared.runtime.in_flight import InFlight
+from shared.runtime.methods import Methods
 from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.service import Check
@@ -49,21 +51,27 @@ def create_app(
         responses=RESPONSES,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.authenticator, app.state.in_flight = authenticator, InFlight()
-    app.state.limiter = RateLimiter(settings.requests_per_minute)
+    routers = (*routers, health_router(readiness, registry))
+    app.state.authenticator, app.state.limiter = authenticator, RateLimiter(settings.requests_per_minute)
+    app.state.in_flight, app.state.methods = InFlight(), Methods(routers)
     for kind in (Refused, RequestValidationError, HTTPException, *FAILURES):
         app.add_exception_handler(kind, _refuse)
-    https = (settings.public_url or "").startswith("https://")
-    app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=https, registry=registry)
-    for router in (*routers, health_router(readiness, registry)):
+    app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=_is_https(settings), registry=registry)
+    for router in routers:
         app.include_router(router)
     app.openapi = _document(app)  # type: ignore[method-assign]  # how FastAPI documents extending the document
     return app
 
 
+def _is_https(settings: Settings) -> bool:
+    return (settings.public_url or "").startswith("https://")
+
+
 async def _refuse(request: Request, error: Exception) -> Response:
-    headers = getattr(error, "headers", None)
-    return problem(request, refusal_of(error), headers)
+    refused, headers = refusal_of(error), getattr(error, "headers", None)
+    if refused.code == "method-not-allowed" and (allowed := request.app.state.methods.allowed(request.scope["path"])):
+        headers = {"Allow": allowed}
+    return problem(request, refused, headers)
 
 
 def _document(app: FastAPI) -> Callable[[], dict[str, Any]]:
@@ -73,6 +81,7 @@ def _document(app: FastAPI) -> Callable[[], dict[str, Any]]:
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem_schema.pop("$defs"), Problem=problem_schema)
+            declare_problems(made)
             app.openapi_schema = made
         return app.openapi_schema
 

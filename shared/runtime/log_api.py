@@ -5,10 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.refusals import Refused
 from shared.runtime.asking import Signed
+from shared.runtime.declared import refusing
 from shared.runtime.principals import Principal
 from shared.store.port import EventStore
 from shared.transparency.failures import Absent, Malformed
@@ -23,21 +24,32 @@ _FOR_EVER: Final = {"Cache-Control": "private, max-age=31536000, immutable"}
 _ALWAYS_ASK: Final = {"Cache-Control": "private, no-cache"}
 _TEXT: Final = "text/plain; charset=utf-8"
 _BYTES: Final = "application/octet-stream"
+_ABSENT: Final = refusing("not-found")
 
 
 def log_router(store: EventStore, tiles: TileStore) -> APIRouter:
     """`/<service>/v1/log/…` for the log of this store, whose signer writes these tiles."""
     routes = APIRouter(prefix=f"/{store.service}/v1/log", tags=[f"{store.service} log"])
 
-    @routes.get("/checkpoint", summary="The newest signed head", response_class=Response)
+    @routes.get("/checkpoint", summary="The newest signed head", response_class=PlainTextResponse, responses=_ABSENT)
     async def checkpoint(who: Signed) -> Response:
         return await _file(who, tiles, CHECKPOINT, _TEXT)
 
-    @routes.get("/vkey", summary="The log's own keys: they prove consistency only", response_class=Response)
+    @routes.get(
+        "/vkey",
+        summary="The log's own keys: they prove consistency only",
+        response_class=PlainTextResponse,
+        responses=_ABSENT,
+    )
     async def vkey(who: Signed) -> Response:
         return await _file(who, tiles, VKEY, _TEXT)
 
-    @routes.get("/tile/{path:path}", summary="A tile of hashes, or of entries", response_class=Response)
+    @routes.get(
+        "/tile/{path:path}",
+        summary="A tile of hashes, or of entries",
+        response_class=Response,
+        responses={200: {"content": {_BYTES: {}}}, **refusing("invalid-tile")},
+    )
     async def tile(path: str, who: Signed) -> Response:
         _may_read(who)
         try:
@@ -48,7 +60,12 @@ def log_router(store: EventStore, tiles: TileStore) -> APIRouter:
             raise Refused("not-found", "the log does not reach that tile") from error
         return Response(found, media_type=_BYTES, headers=_FOR_EVER)
 
-    @routes.get("/proof/{event_id}", summary="The proof that a fact is in the log", response_class=Response)
+    @routes.get(
+        "/proof/{event_id}",
+        summary="The proof that a fact is in the log",
+        response_class=PlainTextResponse,
+        responses={202: {"description": "No signed head covers it yet", "content": {"application/json": {}}}},
+    )
     async def proof(event_id: str, who: Signed) -> Response:
         _may_read(who)
         stored = await store.by_id(event_id) if _is_id(event_id) else None

@@ -23,6 +23,7 @@ from shared.events.envelope import stamp
 from shared.refusals import Refused
 from shared.runtime.asking import IdempotencyKey, Signed
 from shared.runtime.bodies import read_body
+from shared.runtime.declared import refusing
 from shared.runtime.routing import Input, json_router
 
 MAX_BODY: Final = 5 * 1024 * 1024
@@ -65,7 +66,12 @@ def router(hooks: Hooks, installation: str, registry: CollectorRegistry) -> APIR
         registry=registry,
     )
 
-    @routes.post("/hooks/{source}/{endpoint_id}", summary="Take a webhook's delivery", openapi_extra=_ANY_BODY)
+    @routes.post(
+        "/hooks/{source}/{endpoint_id}",
+        summary="Take a webhook's delivery",
+        responses={202: {"description": "Kept, and to be tried again"}, **refusing("bad-signature", "stale-signature")},
+        openapi_extra=_ANY_BODY,
+    )
     async def deliver(source: str, endpoint_id: PathId, request: Request) -> JSONResponse:
         if source not in DIALECTS:
             raise Refused("not-found", "")

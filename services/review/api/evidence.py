@@ -16,6 +16,7 @@ from services.review.handlers.reviews import Seen
 from shared.refusals import Refused
 from shared.runtime.asking import Acting, IdempotencyKey, Signed, held
 from shared.runtime.bodies import media_type, stream_body
+from shared.runtime.declared import refusing
 from shared.runtime.files import KeptFile
 from shared.runtime.idempotency import digest_of, key_in, scope_of
 from shared.runtime.principals import Principal
@@ -31,7 +32,13 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
     """The endpoints under `/review/v1/reviews/{review_id}/evidence`."""
     routes = json_router("/review/v1/reviews/{review_id}/evidence", "review")
 
-    @routes.post("", status_code=201, summary="Upload evidence: the body is its content", openapi_extra=_ANY_BODY)
+    @routes.post(
+        "",
+        status_code=201,
+        summary="Upload evidence: the body is its content",
+        responses=refusing("evidence-digest-mismatch"),
+        openapi_extra=_ANY_BODY,
+    )
     async def upload(
         review_id: str,
         about: Annotated[About, Query()],
@@ -55,7 +62,12 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
         attach = await _attach(door, who, seen, body, media_type=body.media_type, link=body.link)
         return receipt_of(await door.reviews.do(seen, attach, acting, key))
 
-    @routes.get("/{artefact_id}", summary="The content, or where it is kept", response_class=Response)
+    @routes.get(
+        "/{artefact_id}",
+        summary="The content, or where it is kept",
+        response_class=Response,
+        responses={200: {"content": {"*/*": {}}}, 206: {"description": "Parts of it", "content": {"*/*": {}}}},
+    )
     async def content(review_id: str, artefact_id: str, who: Signed) -> Response:
         artefact = (await door.seen(review_id, who)).case.evidence.get(artefact_id)
         if artefact is None:
