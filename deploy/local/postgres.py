@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +72,7 @@ class PostgresServer:
         self._pidfile.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        """SIGKILL, as the machine's memory killer would; returns when the last child has noticed and gone.
+        """SIGKILL to the server and all its children, as a machine that dies; returns when the last of them has gone.
 
         A start while one lives fails ("another server might be running"). The server is stopped first so that no
         child is born between counting and killing.
@@ -79,6 +80,9 @@ class PostgresServer:
         assert self._child is not None
         self._child.send(signal.SIGSTOP)
         children = children_of(self._child.pid)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         self._child.kill()
         wait_gone(children, within=15)
 

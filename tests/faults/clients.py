@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from shared.store.port import EMPTY, EventStore, StoreUnavailable, StreamAppend
+from shared.store.port import EMPTY, EventStore, StoreUnavailable, StreamAppend, VersionConflict
 from tests.contracts.store.appends import append, event, key
 from tests.faults.history import History
 
@@ -15,11 +15,12 @@ AWAY_SECONDS = 0.05
 
 
 class Clients:
-    """`seconds` holds how long each attempt waited for its answer, also one that said "not now"."""
+    """`seconds` holds how long each attempt waited for its answer, also one that said "not now"; `robbed` counts the
+    clients that ended because an acknowledged append was not there."""
 
     def __init__(self, store: EventStore, history: History, *, pause: float, text: str) -> None:
         self._store, self._history, self._pause, self._text = store, history, pause, text
-        self.acknowledged = 0
+        self.acknowledged, self.robbed = 0, 0
         self.seconds: list[float] = []
         self.over = asyncio.Event()
         self.after: Callable[[int], Awaitable[None]] | None = None
@@ -27,11 +28,11 @@ class Clients:
     async def until(self, acknowledged: int) -> None:
         """Wait for that many acknowledgements."""
         async with asyncio.timeout(PATIENCE):
-            while self.acknowledged < acknowledged:  # noqa: ASYNC110 - the clients only count
+            while self.acknowledged < acknowledged and not self.robbed:  # noqa: ASYNC110 - the clients only count
                 await asyncio.sleep(0.01)
 
     async def more(self, acknowledgements: int) -> None:
-        """Wait for that many further ones."""
+        """Wait for that many further ones, or until a client ends because what it had been told is not there."""
         await self.until(self.acknowledged + acknowledgements)
 
     async def write(self, stream: str) -> None:
@@ -40,7 +41,12 @@ class Clients:
         while not self.over.is_set():
             operation = str(uuid4())
             self._history.invoke(operation, stream)
-            await self._until_answered(stream, version, operation)
+            try:
+                await self._until_answered(stream, version, operation)
+            except VersionConflict as gone:  # nobody else writes there: what was acknowledged before is lost
+                self._history.fail(operation, repr(gone))
+                self.robbed += 1
+                return
             version += 1
             await asyncio.sleep(self._pause)
 

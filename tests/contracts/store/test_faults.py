@@ -10,14 +10,10 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 
-from deploy.local.postgres import PostgresServer
-from shared.store.migrate import upgrade
-from shared.store.open import open_store
 from shared.store.port import EMPTY, EventStore, StoreFull, StoreUnavailable
 from shared.store.sqlite import SqliteStore
 from tests.contracts.store.appends import append, key, on, one
 from tests.contracts.store.conftest import Opener
-from tests.engines import engine_folder, or_missing
 
 T = TypeVar("T")
 
@@ -142,53 +138,6 @@ async def patient(ask: Callable[[], Awaitable[T]]) -> T:
             return await ask()
         except StoreUnavailable:
             await asyncio.sleep(0.05)
-
-
-async def grown_to(acknowledged: dict[str, int], size: int) -> None:
-    async with asyncio.timeout(60):
-        while len(acknowledged) < size:  # noqa: ASYNC110 - the clients only count
-            await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def own_server() -> AsyncIterator[PostgresServer]:
-    """A server that this test may kill."""
-    with engine_folder("postgres") as folder, or_missing(lambda: PostgresServer(folder)) as server:
-        yield server
-
-
-@pytest.mark.postgres
-@pytest.mark.fault
-async def test_postgresql_killed_under_load_loses_nothing_that_was_acknowledged(own_server: PostgresServer) -> None:
-    await upgrade(own_server.url(), "intake")
-    store = await open_store(own_server.url(), "intake")
-    acknowledged: dict[str, int] = {}
-    stop = asyncio.Event()
-
-    async def client(number: int) -> None:
-        version = EMPTY
-        while not stop.is_set():
-            value = f"{number}/{version + 1}"
-            try:
-                receipt = await store.append(one(f"s{number}", version, by=key(value)))
-            except StoreUnavailable:
-                await asyncio.sleep(0.05)
-                continue
-            acknowledged[value] = receipt.position or 0
-            version += 1
-
-    clients = [asyncio.create_task(client(number)) for number in range(8)]
-    for _ in range(2):
-        await grown_to(acknowledged, len(acknowledged) + 200)
-        await asyncio.to_thread(own_server.kill)
-        await asyncio.to_thread(own_server.start)
-    await grown_to(acknowledged, len(acknowledged) + 200)
-    stop.set()
-    await asyncio.gather(*clients)
-    stored = {f"{each.stream[1:]}/{each.version}": each.position for each in await store.after(-1, 1_000_000)}
-    assert stored == acknowledged
-    assert sorted(stored.values()) == list(range(len(stored)))
-    await store.close()
 
 
 async def test_a_bad_statement_of_ours_is_not_mistaken_for_an_engine_that_is_away(store: EventStore) -> None:

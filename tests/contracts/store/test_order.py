@@ -3,10 +3,6 @@
 import asyncio
 import random
 from contextlib import suppress
-from itertools import count
-
-import asyncpg
-import pytest
 
 from shared.store.port import EMPTY, EventStore, Receipt, VersionConflict
 from tests.contracts.store.appends import append, key, on, one
@@ -61,41 +57,6 @@ async def test_versions_of_a_stream_that_many_fight_for_are_dense(opener: Opener
     past = await stores[0].read("shared")
     assert [stored.version for stored in past.events] == list(range(60))
     assert [stored.envelope.streamversion for stored in past.events] == list(range(60))
-
-
-@pytest.mark.postgres
-async def test_control_a_poll_of_naive_ids_does_lose_events(postgres_url: str) -> None:
-    """The same race on a table whose ids come from a sequence: without it the promise above would prove nothing."""
-    where = postgres_url.replace("+asyncpg", "")
-    reader = await asyncpg.connect(where)
-    await reader.execute("create table naive (id bigserial primary key)")
-    stop = asyncio.Event()
-    writers = [asyncio.create_task(write_naively(where, stop, seed)) for seed in range(8)]
-    seen: set[int] = set()
-    last, deadline = 0, asyncio.get_running_loop().time() + 30
-    lost: set[int] = set()
-    while not lost and asyncio.get_running_loop().time() < deadline:
-        fresh = [row["id"] for row in await reader.fetch("select id from naive where id > $1 order by id", last)]
-        seen.update(fresh)
-        last = max(fresh, default=last)
-        stored = {row["id"] for row in await reader.fetch("select id from naive where id <= $1", last)}
-        lost = stored - seen
-    stop.set()
-    await asyncio.gather(*writers)
-    await reader.close()
-    assert lost
-
-
-async def write_naively(where: str, stop: asyncio.Event, seed: int) -> None:
-    chance = random.Random(seed)
-    connection = await asyncpg.connect(where)
-    for _ in count():
-        if stop.is_set():
-            break
-        async with connection.transaction():
-            await connection.execute("insert into naive default values")
-            await asyncio.sleep(chance.uniform(0, 0.002))
-    await connection.close()
 
 
 async def test_growth_wakes_who_waits_for_it(opener: Opener) -> None:
