@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -24,7 +24,7 @@ class KafkaWriter:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: _Producer | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
 
     async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
@@ -60,7 +60,7 @@ class KafkaWriter:
 
     async def _publish(self, topic: str, records: Sequence[Outgoing]) -> None:
         if self._producer is None:
-            self._producer = AIOKafkaProducer(
+            self._producer = _Producer(
                 bootstrap_servers=self._bootstrap,
                 acks="all",
                 enable_idempotence=True,
@@ -68,11 +68,15 @@ class KafkaWriter:
                 request_timeout_ms=int(PUBLISH_SECONDS * 1000),
             )
             await self._producer.start()
-        sent = [
-            await self._producer.send(topic, value=record.value, key=record.key, headers=list(record.headers.items()))
-            for record in records
-        ]
-        await asyncio.gather(*sent)
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            for record in records:
+                headers = list(record.headers.items())
+                sent.append(await self._producer.send(topic, value=record.value, key=record.key, headers=headers))
+            await asyncio.gather(*sent)
+        finally:
+            for each in sent:
+                each.cancel()  # nobody waits for those that are still out
 
     def _abandon(self) -> None:
         producer, self._producer = self._producer, None
@@ -82,15 +86,35 @@ class KafkaWriter:
             task.add_done_callback(self._abandoned.discard)
 
 
-async def _let_go(producer: AIOKafkaProducer) -> None:
+class _Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
+    """Knows the requests that it has under way: its `stop()` waits for them, and to cut their connections only makes
+    them open others."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.under_way: set[asyncio.Task[Any]] = set()
+        send = self._sender._send_produce_req
+
+        async def noted(node: Any, batches: Any) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
+            await send(node, batches)
+
+        self._sender._send_produce_req = noted
+
+
+async def _let_go(producer: _Producer) -> None:
+    """Deliver what is left if that is quick, then end everything: aiokafka's own `stop()` would wait for ever."""
+    producer._closed = True
     with suppress(TimeoutError, KafkaError, OSError):  # nothing of it is used again
         async with asyncio.timeout(STOP_SECONDS):
-            await producer.stop()
-            return
-    # stop() waits for batches that can't be delivered: fail them, and cut the connections under the sender
-    producer._message_accumulator.fail_all(LogUnavailable("abandoned"))
-    await producer.client.close()
+            await producer.flush()
     sender = producer._sender.sender_task
-    if sender is not None:
-        sender.cancel()
-        await asyncio.wait([sender], timeout=STOP_SECONDS)
+    working = [task for task in (sender, *producer.under_way) if task is not None]
+    for task in working:
+        task.cancel()
+    if working:
+        await asyncio.wait(working, timeout=STOP_SECONDS)
+    await producer.client.close()

@@ -24,6 +24,7 @@ from tests.faults.lab import Lab
 PARTITIONS = 3
 PATIENCE = 90.0
 BOUND_SECONDS = 10.0  # of I6
+SHORT_FORM_SECONDS = 45.0  # the short form runs on machines that do other things too: it counts that it ends
 PAGE = 5_000
 
 
@@ -97,9 +98,10 @@ class Line:
         return len(held) - len({each.operation for each in held})
 
 
-def late(seconds: float) -> Sequence[str]:
+def late(lab: Lab, seconds: float) -> Sequence[str]:
     """What I6 says of that many seconds."""
-    return [] if seconds <= BOUND_SECONDS else [f"I6: the lag was zero only after {seconds:.1f} s"]
+    bound = BOUND_SECONDS if lab.long else SHORT_FORM_SECONDS
+    return [] if seconds <= bound else [f"I6: the lag was zero only after {seconds:.1f} s"]
 
 
 @asynccontextmanager

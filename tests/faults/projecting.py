@@ -36,14 +36,18 @@ class Failing(Folding):
         return moved
 
     async def take(self, claimed: Claim, records: Sequence[Record]) -> Claim:
-        if next(self._batches) == self.freezes_in:
-            say(f"frozen {claimed.partition.number} {claimed.epoch}")
+        freezes = next(self._batches) == self.freezes_in
+        if freezes:
+            say(f"frozen {claimed.partition.number} {claimed.epoch} {claimed.next}")
             os.kill(os.getpid(), signal.SIGSTOP)
         try:
-            return await super().take(claimed, records)
+            moved = await super().take(claimed, records)
         except Fenced:
             say("fenced")
             raise
+        if freezes:
+            say("saved")
+        return moved
 
 
 def say(word: str) -> None:

@@ -15,6 +15,7 @@ from tests.faults.line import Line, laid, late, patiently
 from tests.faults.timed import Timed
 
 BASELINE = 400  # appends
+PAUSE = 0.04  # of each client
 PUBLISH_SECONDS = 5.0
 ROUNDING_SECONDS = 1.0  # a busy loop wakes late
 TIMES_BASELINE = 1.2
@@ -35,10 +36,11 @@ async def _frozen(lab: Lab, *, seconds: int, inline: bool) -> Result:
     broker = lab.own_kafka()
     async with laid(lab, broker.bootstrap) as line:
         writer = Timed(line.log.writer())
+        line.ending.push_async_callback(writer.close)
         line.start(line.projector().run())
         if not inline:
             line.start(Relay(line.store, writer).run())
-        async with writing(line.store, line.history) as clients:
+        async with writing(line.store, line.history, pause=PAUSE) as clients:
             if inline:
                 clients.after = Inline(line, writer).publish
             await clients.more(BASELINE)
@@ -46,13 +48,11 @@ async def _frozen(lab: Lab, *, seconds: int, inline: bool) -> Result:
             await _freeze(broker, clients, seconds, stuck=inline)
             during = p99(clients.seconds)
         caught_up = await line.caught_up()
-        if inline:  # else it is the relay's, who closes it
-            await writer.close()
         findings, broken = await line.verdict()
         slow = during > (TIMES_BASELINE * baseline if lab.long else max(SHORT_FORM_SECONDS, TIMES_BASELINE * baseline))
         broken = [
             *broken,
-            *late(caught_up),
+            *late(lab, caught_up),
             *([f"appends' p99 was {during:.3f} s, {baseline:.3f} s before"] if slow else []),
             *([] if inline or writer.failures else ["no publishing failed: nothing was tried"]),
             *([] if max(writer.seconds) <= PUBLISH_SECONDS + ROUNDING_SECONDS else ["a publishing was not bounded"]),
