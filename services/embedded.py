@@ -51,5 +51,8 @@ async def _ready(process: Process, folder: DataFolder, announce: TextIO, url: st
     if process.sign_in.links is not None:
         secret = process.sign_in.links.issue("operator")
         lines.append(f"sign in once, within 15 minutes: {url}/entry/{secret}")
+    for store in process.parts.stores.values():
+        if (frozen := (await store.guard.standing()).frozen) is not None:
+            lines.append(f"{store.service} takes nothing more: {frozen}")
     announce.write("\n".join(lines) + "\n")
     announce.flush()

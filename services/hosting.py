@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from services.derived import derived_router
+from services.guarding import GuardCollector, guard_check
 from services.process import Process
 from services.roles import runners_of
 from services.supervision import Supervisor
@@ -29,12 +30,15 @@ Announce = Callable[[str], Awaitable[None]]
 
 async def host(process: Process, roles: Sequence[str], announce: Announce) -> None:
     """Play the roles until SIGINT or SIGTERM; `announce` is given the address once every part is ready."""
+    process.parts.registry.register(GuardCollector(process.parts.stores, asyncio.get_running_loop()))
     supervisor = Supervisor(runners_of(process, roles), process.parts.registry)
     readiness = readiness_of(process, roles, supervisor)
     serving = server(application(process, roles, readiness), process.settings.host, process.settings.port)
     async with asyncio.TaskGroup() as tasks:
         working = tasks.create_task(supervisor.run(), name="runners")
-        announcing = tasks.create_task(_announce(serving, readiness, announce), name="announce")
+        # A runner that has ended is not waited for: nothing brings it back, and what it found must be served.
+        parts = {name: check for name, check in readiness.items() if name != "runners"}
+        announcing = tasks.create_task(_announce(serving, parts, announce), name="announce")
         with _until_told(serving):
             await serving.main()
         announcing.cancel()
@@ -78,7 +82,8 @@ def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor)
 
     checks: dict[str, Check] = {"runners": runners}
     for service in process.services:
-        checks |= {f"{service.name}/{name}": check for name, check in service.readiness.items()}
+        named = {**service.readiness, "guard": guard_check(service.store)}
+        checks |= {f"{service.name}/{name}": check for name, check in named.items()}
     if "worker" in roles and process.parts.temporal is not None:
         checks["temporal"] = temporal
     if "api" in roles and process.sign_in.ready is not None:

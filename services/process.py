@@ -137,9 +137,6 @@ def _parts(
 ) -> Parts:
     master = keyring(settings.path("master_key_file"), world.entropy)
 
-    async def store_of(service: str) -> EventStore:
-        return stores[service]
-
     return Parts(
         settings=settings,
         bundle=load_bundle(settings.policy_folder),
@@ -148,7 +145,7 @@ def _parts(
         registry=CollectorRegistry(),
         people=People(directory, master, world.entropy),
         keys=ServiceKeys(directory),
-        open_store=store_of,
+        stores=stores,
         new_reader=log.reader,
         temporal=temporal,
         example=world.example,

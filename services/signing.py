@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from services.process import Process
-from shared.log.signer import Signer, Witnessing
+from shared.log.signer import Signer
+from shared.log.witnessing import Witnessing
 from shared.runtime.entropy import Entropy
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings

@@ -26,6 +26,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "invalid-text": (422, "Text holds characters that are not allowed"),
     "invalid-tile": (400, "That is not the path of a tile"),
     "invalid-time": (422, "A time is not allowed here"),
+    "log-frozen": (503, "The log was rolled back and takes nothing more"),
     "malformed-json": (400, "The body is not well-formed JSON"),
     "malformed-request": (400, "The request is not well-formed"),
     "method-not-allowed": (405, "The resource does not answer this method"),

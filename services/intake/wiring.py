@@ -39,7 +39,7 @@ NAME: Final = "intake"
 
 async def build(parts: Parts) -> Service:
     """Intake, ready to play any role."""
-    store = await parts.open_store(NAME)
+    store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
     cases = use_cases(store, parts.bundle, parts.people)
     hooks = _hooks(parts, store, cases)

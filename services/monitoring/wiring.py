@@ -13,7 +13,7 @@ NAME: Final = "monitoring"
 
 async def build(parts: Parts) -> Service:
     """Monitoring, ready to play any role."""
-    store = await parts.open_store(NAME)
+    store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
 
     async def store_answers() -> None:

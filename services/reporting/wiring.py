@@ -10,7 +10,7 @@ from services.reporting.metrics import KpiCollector
 from services.reporting.page import pages
 from services.reporting.verification import Verifier
 from shared.log.projector import Projector
-from shared.log.views import open_views
+from shared.log.views import Views, open_views
 from shared.runtime.parts import Parts
 from shared.runtime.service import Service
 from shared.transparency.tile_store import TileStore
@@ -20,18 +20,16 @@ NAME: Final = "reporting"
 
 async def build(parts: Parts) -> Service:
     """Reporting, ready to play any role."""
-    store = await parts.open_store(NAME)
+    store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
-    reporting = api.Reporting(views=views, clock=parts.clock, bundle=parts.bundle, example=parts.example)
-    parts.registry.register(KpiCollector(reporting, asyncio.get_running_loop()))
-    tiles = parts.settings.path("tiles_folder")
-    verifier = Verifier(
-        store,
-        views,
-        {service: TileStore(tiles / service) for service in SERVICES},
-        policies_in(parts.settings.witness_folder),
-        parts.clock,
+    reporting = api.Reporting(
+        views=views,
+        clock=parts.clock,
+        bundle=parts.bundle,
+        example=parts.example,
+        guards={name: each.guard for name, each in parts.stores.items()},
     )
+    parts.registry.register(KpiCollector(reporting, asyncio.get_running_loop()))
 
     async def store_answers() -> None:
         await store.head()
@@ -47,6 +45,17 @@ async def build(parts: Parts) -> Service:
         aclose=views.close,
         views=views,
         projections=[Projector(parts.new_reader(), views)],
-        starters=[verifier],
+        starters=[_verifier(parts, views)],
         readiness={"store": store_answers, "views": views_answer},
+    )
+
+
+def _verifier(parts: Parts, views: Views) -> Verifier:
+    tiles = parts.settings.path("tiles_folder")
+    return Verifier(
+        parts.stores[NAME],
+        views,
+        {service: TileStore(tiles / service) for service in SERVICES},
+        policies_in(parts.settings.witness_folder),
+        parts.clock,
     )

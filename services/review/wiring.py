@@ -40,7 +40,7 @@ NAME: Final = "review"
 
 async def build(parts: Parts) -> Service:
     """Review, ready to play any role."""
-    store = await parts.open_store(NAME)
+    store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
     reviews = Reviews(store=store, rules=rules_of(parts.bundle))
     clockwork = Clockwork(reviews)

@@ -8,9 +8,10 @@ Wiring (`log_url` is `kafka://host:port` or `sqlite:////data/log.db`):
     from shared.log.projection import Projection
     from shared.log.projector import Projector
     from shared.log.relay import Relay
-    from shared.log.signer import Signer, Witnessing
+    from shared.log.signer import Signer
     from shared.log.starter import Start, Starter, WorkflowStarts
     from shared.log.views import open_views
+    from shared.log.witnessing import Witnessing
 
     log = await open_log(log_url)                           # Log: .writer(), .reader(), .ensure(topics), .close()
     await log.ensure({facts_topic("intake"): 6})            # makes topics that are missing; never changes one

@@ -11,33 +11,24 @@ from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import Connection, select
 
-from shared.log.lease import Lease, LeaseLost, insert_free
+from shared.log.heads import keep, newest
+from shared.log.lease import Lease, LeaseLost
 from shared.log.port import CHECKPOINT_TYPE, LogUnavailable, LogWriter, Outgoing, checkpoints_topic
+from shared.log.witnessing import Cosigned, Witnessing, cosigned
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.port import EventStore, Stored
-from shared.store.tables import checkpoint as table
-from shared.transparency.checkpoint import Checkpoint, Head, peek
+from shared.transparency.checkpoint import Head
 from shared.transparency.failures import Forked, RolledBack, Unproven
-from shared.transparency.keys import SigningKey, Verifier
+from shared.transparency.keys import SigningKey
 from shared.transparency.log_writer import LogWriter as TreeWriter
 from shared.transparency.tile_store import TileStore
-from shared.transparency.witness_client import Post, cosign
 
 EVERY_SECONDS: Final = 1.0
 BATCH: Final = 2_000
 P = ParamSpec("P")
 T = TypeVar("T")
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessing:
-    """A witness: how it is asked (this may block), and the key by which its answer is believed."""
-
-    post: Post
-    verifier: Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,7 @@ class Signer:
                     await asyncio.sleep(EVERY_SECONDS)
         except (RolledBack, Forked) as reason:
             log.error("signer stopped for good", signer=self.name, reason=str(reason))
-            self._store.freeze(f"{self._store.origin}: {reason}")
+            await self._freeze(str(reason))
             await self._note(stopped=str(reason))
             raise
         finally:
@@ -112,31 +103,37 @@ class Signer:
     async def _lead(self) -> None:
         while not await self._lease.acquire():  # noqa: ASYNC110 - another process's lease wakes nobody
             await asyncio.sleep(EVERY_SECONDS)
-        remembered = await self._remembered()
+        remembered = await newest(self._store.database)
         tree = await self._hand(TreeWriter, self._tiles, self._keys, [] if remembered is None else [remembered])
         try:
-            await self._insist(tree)
             await self._note(leading=True)
+            await self._new_events(tree)
+            await self._ask(tree)
             while True:
                 began = time.monotonic()
                 await self._store.grown(tree.size - 1, EVERY_SECONDS)
-                while events := await self._store.after(tree.size - 1, BATCH):
-                    await self._extend(tree, events)
+                await self._catch_up(tree)
+                await self._ask_again(tree)
                 await self._lease.renew()
                 await asyncio.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began)))
         finally:
             await self._hand(tree.close)
 
-    async def _insist(self, tree: TreeWriter) -> None:
-        """The store must still hold what was signed, and no witness may know of more."""
-        held = (await self._store.head()).next_position
-        if held < tree.size:
+    async def _new_events(self, tree: TreeWriter) -> Sequence[Stored]:
+        """What the store grew by since it was signed; raises `RolledBack` or `Forked` unless it still holds that."""
+        events = await self._store.after(tree.size - 2, BATCH)
+        if not tree.size:
+            return events
+        if not events:
+            held = (await self._store.head()).next_position
             raise RolledBack(f"the store holds {held} events, {tree.size} were signed")
-        if tree.head is not None and tree.size:
-            (last,) = await self._store.after(tree.size - 2, 1)
-            if await self._hand(tree.tree().leaf, tree.size - 1) != last.leaf:
-                raise Forked(f"the event at position {tree.size - 1} is not the one that was signed")
-            await self._make_known(tree, tree.head)
+        if await self._hand(tree.tree().leaf, tree.size - 1) != events[0].leaf:
+            raise Forked(f"the event at position {tree.size - 1} is not the one that was signed")
+        return events[1:]
+
+    async def _catch_up(self, tree: TreeWriter) -> None:
+        while events := await self._new_events(tree):
+            await self._extend(tree, events)
 
     async def _extend(self, tree: TreeWriter, events: Sequence[Stored]) -> None:
         for position, event in enumerate(events, start=tree.size):
@@ -147,40 +144,41 @@ class Signer:
 
     async def _make_known(self, tree: TreeWriter, head: Head) -> None:
         """Keep the head beside the events before any witness sees it, then have it cosigned, then publish it."""
-        await self._store.database.transact(lambda connection: _keep(connection, head))
-        cosigned = 0
-        for witness in self._witnesses:
-            head, done = await self._cosigned(tree, head, witness)
-            cosigned += done
-        size = head.checkpoint.size
+        await self._store.database.transact(lambda connection: keep(connection, head))
+        known = await self._hand(cosigned, tree, head, self._witnesses, self._status.size)
+        if known.silent is not None:
+            await self._store.guard.passed(witnessed=True, silent=known.silent)
+        await self._publish(known)
+
+    async def _ask(self, tree: TreeWriter) -> None:
+        """Ask the witnesses about the newest head, and let appends through when none knows of another log."""
+        known = None
+        if tree.head is not None and tree.size:
+            known = await self._hand(cosigned, tree, tree.head, self._witnesses, self._status.size)
+        silent = None if known is None else known.silent
+        standing = await self._store.guard.passed(witnessed=bool(self._witnesses), silent=silent)
+        if standing.frozen is not None:
+            raise RolledBack(f"frozen before, and no witness has said otherwise since: {standing.frozen}")
+        if known is not None and (known.by > self._status.cosigned or self._status.size < tree.size):
+            await self._publish(known)
+
+    async def _ask_again(self, tree: TreeWriter) -> None:
+        """A database that is served anew may be another one, and a witness may answer later."""
+        standing = await self._store.guard.standing()
+        if standing.frozen is not None or not standing.asked or standing.silent is not None:
+            await self._ask(tree)
+
+    async def _publish(self, known: Cosigned) -> None:
+        size = known.head.checkpoint.size
         vkeys = "\n".join(key.verifier.text for key in self._keys)
         headers = {"content-type": CHECKPOINT_TYPE, "pos": str(size - 1).encode(), "vkey": vkeys.encode()}
-        record = Outgoing(key=self._store.origin.encode(), value=head.signed, headers=headers)
+        record = Outgoing(key=self._store.origin.encode(), value=known.head.signed, headers=headers)
         await self._publisher.publish(checkpoints_topic(self._store.service), [record])
-        await self._note(size=size, cosigned=cosigned)
-
-    async def _cosigned(self, tree: TreeWriter, head: Head, witness: Witnessing) -> tuple[Head, bool]:
-        """The head with the witness's line; without it when the witness can't be reached, which the status tells."""
-        last_seen = self._status.size
-        try:
-            lines = await self._hand(
-                cosign, witness.post, tree.tree(), head.signed, witness.verifier, min(last_seen, head.checkpoint.size)
-            )
-            verifiers = [each.verifier for each in self._witnesses]
-            return await self._hand(tree.attach, lines, verifiers), True
-        except (Unproven, OSError) as reason:
-            log.warning("not cosigned", signer=self.name, witness=witness.verifier.name, reason=str(reason))
-            return head, False
+        await self._note(size=size, cosigned=known.by)
 
     async def _hand(self, step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Run a step that blocks in the one thread for it: also after a cancellation, steps follow one another."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(step, *arguments, **named))
-
-    async def _remembered(self) -> Checkpoint | None:
-        newest = select(table.c.note).order_by(table.c.size.desc()).limit(1)
-        async with self._store.database.reading() as connection:
-            note: bytes | None = (await connection.execute(newest)).scalar_one_or_none()
-        return None if note is None else peek(note)
 
     async def _note(
         self, *, size: int | None = None, cosigned: int = 0, leading: bool | None = None, stopped: str | None = None
@@ -196,16 +194,17 @@ class Signer:
             )
             self._moved.notify_all()
 
+    async def _freeze(self, reason: str) -> None:
+        """Until the store has it: what it goes on taking is lost when the newest copy comes back."""
+        while True:
+            try:
+                return await self._store.guard.freeze(f"{self._store.origin}: {reason}")
+            except (StoreUnavailable, StoreFull) as fault:
+                log.error("not frozen yet", signer=self.name, reason=repr(fault))
+                await asyncio.sleep(EVERY_SECONDS)
+
     async def _step_down(self) -> None:
         if self._status.leading:
             await self._note(leading=False, stopped=self._status.stopped)
             with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
                 await self._lease.release()
-
-
-def _keep(connection: Connection, head: Head) -> None:
-    found = head.checkpoint
-    insert_free(connection, table, size=found.size, root=found.root, note=head.signed, signed_at=time.time())
-    kept = connection.execute(select(table.c.root).where(table.c.size == found.size)).scalar_one()
-    if kept != found.root:
-        raise Forked(f"at size {found.size} another root was signed before")

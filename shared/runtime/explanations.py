@@ -23,6 +23,8 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "invalid-text": "Text may hold line breaks and tabs, but no other control characters and no halves of characters.",
     "invalid-tile": "Tile paths follow the C2SP tlog-tiles specification.",
     "invalid-time": "Times carry a zone; only what happened outside may be dated by the caller, never ahead.",
+    "log-frozen": "The store is not the newest copy of its log: a witness remembers more, or something else. Nothing "
+    "is appended until the newest copy is back, so that history does not fork. The detail says who remembers what.",
     "malformed-json": "The body is not JSON that every reader understands alike: syntax, UTF-8, NaN, numbers beyond "
     "±(2^53-1), or nesting deeper than 32.",
     "malformed-request": "The request could not be understood as HTTP for this resource.",

@@ -33,10 +33,11 @@ def health_router(readiness: Mapping[str, Check], registry: CollectorRegistry) -
     async def ready(request: Request) -> Response:
         names = list(readiness)
         answers = await asyncio.gather(*(_answer(name, readiness[name]) for name in names))
-        failing = [{"detail": f"{name}: {answer}"} for name, answer in zip(names, answers, strict=True) if answer]
-        if failing:
-            return problem(request, Refused("unavailable", "not everything this needs answers", failing))
-        return JSONResponse({"status": "ready", "checks": names})
+        told = [(f"{name}: {words}", fails) for name, (words, fails) in zip(names, answers, strict=True) if words]
+        if any(fails for _, fails in told):
+            details = [{"detail": words} for words, _ in told]
+            return problem(request, Refused("unavailable", "not everything this needs answers", details))
+        return JSONResponse({"status": "ready", "checks": names, "remarks": [words for words, _ in told]})
 
     @routes.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
     async def metrics(request: Request) -> Response:
@@ -61,13 +62,15 @@ def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
         return choose_encoder("")
 
 
-async def _answer(name: str, check: Check) -> str:
+async def _answer(name: str, check: Check) -> tuple[str, bool]:
+    """What there is to say about a part, empty for nothing, and whether it fails."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            await check()
+            return await check() or "", False
     except TimeoutError:
-        return f"no answer within {CHECK_SECONDS:g} s"
+        return f"no answer within {CHECK_SECONDS:g} s", True
+    except Refused as refused:  # in words for whoever asks
+        return refused.detail, True
     except Exception as error:  # noqa: BLE001 - whatever a part fails with is the answer to the question
         log.warning("a part does not answer", part=name, error=repr(error))
-        return type(error).__name__
-    return ""
+        return type(error).__name__, True

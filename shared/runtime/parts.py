@@ -1,6 +1,6 @@
 """What one process shares among the services it runs, built once by whoever runs them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from shared.store.port import EventStore
 class Parts:
     """The parts of a process. `services/<name>/wiring.py` has `async def build(parts: Parts) -> Service`.
 
-    `open_store` gives a service its own store; the process opened it and closes it, as it does with all in here.
+    `stores` are those of the services in this process, which opened them and closes them, as it does with all in here.
     `new_reader` gives each consumer its own reader of the log, for the consumer to close. `temporal` is None where no
     workflow runs here (roles other than worker, and while an example plays: then the player is the clock). `clock` is
     the machine's, or the play's.
@@ -33,7 +33,7 @@ class Parts:
     registry: CollectorRegistry
     people: People
     keys: ServiceKeys
-    open_store: Callable[[str], Awaitable[EventStore]]
+    stores: Mapping[str, EventStore]
     new_reader: Callable[[], LogReader]
     temporal: Client | None = None
     example: bool = False

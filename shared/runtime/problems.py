@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from shared.refusals import Refused
 from shared.runtime.strict_json import escaped
-from shared.store.port import EventTooLarge, KeyReused, StoreFull, StoreUnavailable, VersionConflict
+from shared.store.port import EventTooLarge, KeyReused, StoreFrozen, StoreFull, StoreUnavailable, VersionConflict
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -101,6 +101,8 @@ def refusal_of(error: Exception) -> Refused:
     match error:
         case Refused():
             return error
+        case StoreFrozen():
+            return Refused("log-frozen", str(error))
         case RequestValidationError():
             return _invalid(error.errors())
         case HTTPException():

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 
 from shared.store.port import EventStore
 
-Check = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[str | None]]
+"""Raises when a part is not ready; may return a remark on one that is."""
 
 
 class Runner(Protocol):
@@ -27,8 +28,8 @@ class Service:
     """A service, built by hand in its `wiring.py`. Which parts run is the role's business (DESIGN, Roles).
 
     `routers` are for role api; `projections` and `commanders` for role consumer; `workflows` with `activities` on
-    `task_queue`, and `starters`, for role worker. Relay and signer need only `store`. A `readiness` check raises when
-    its part is not ready. `aclose` lets go of everything the service opened.
+    `task_queue`, and `starters`, for role worker. Relay and signer need only `store`. `aclose` lets go of everything
+    the service opened.
     """
 
     name: str

@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from shared.store.drafting import Drafted
-from shared.store.port import Receipt, StoreFull, StoreUnavailable
+from shared.store.port import Receipt, StoreFull, StoreHeld, StoreUnavailable
 
 LARGEST_BATCH: Final = 256
+HELD_SECONDS: Final = 3.0
+HELD_POLL_SECONDS: Final = 0.05
 Outcome = Receipt | Exception
 Commit = Callable[[Sequence[Drafted]], Awaitable[Sequence[Outcome]]]
 
@@ -30,22 +32,18 @@ class Batcher:
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self._refusal: str | None = None
+        self._held_since: float | None = None
 
     async def submit(self, command: Drafted) -> Receipt:
         """The command's receipt once it is durable; raises what the engine answered to it."""
-        if self._closed or self._refusal is not None:
-            raise StoreUnavailable(self._refusal or "the store is closed")
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="store writer")
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, answer))
         self._filled.set()
         return await answer
-
-    def refuse(self, reason: str) -> None:
-        """Take no more commands, for that reason."""
-        self._refusal = reason
 
     async def close(self) -> None:
         """Commit what waits, then stop."""
@@ -88,7 +86,7 @@ class Batcher:
 
     async def _outcomes(self, commands: Sequence[Drafted]) -> Sequence[Outcome]:
         try:
-            return await self._commit(commands)
+            return await self._once_let_in(commands)
         except BatchRefused as refusal:
             if len(commands) == 1:
                 return [refusal.__cause__ if isinstance(refusal.__cause__, Exception) else refusal]
@@ -96,6 +94,21 @@ class Batcher:
             return [(await self._outcomes([command]))[0] for command in commands]
         except Exception as error:  # noqa: BLE001 - every waiting caller must get the error; none is dropped
             return [_same(error) for _ in commands]
+
+    async def _once_let_in(self, commands: Sequence[Drafted]) -> Sequence[Outcome]:
+        """Commit, after the rollback guard was asked: that takes a moment when the database was just opened."""
+        while True:
+            now = asyncio.get_running_loop().time()
+            try:
+                outcomes = await self._commit(commands)
+            except StoreHeld:
+                self._held_since = self._held_since or now
+                if now - self._held_since > HELD_SECONDS:
+                    raise
+                await asyncio.sleep(HELD_POLL_SECONDS)
+            else:
+                self._held_since = None
+                return outcomes
 
 
 def _same(error: Exception) -> Exception:

@@ -17,6 +17,14 @@ class StoreUnavailable(Exception):
     """The store can't take this now (lock timeout, connection lost); whether it did is unknown: retry with the key."""
 
 
+class StoreHeld(StoreUnavailable):
+    """Nothing is appended before the witnesses were asked whether this is the newest copy; soon, so try again."""
+
+
+class StoreFrozen(StoreUnavailable):
+    """The log is not the one that a witness remembers: nothing is appended until the newest copy is back."""
+
+
 class EventExists(Exception):
     """An event with this id is stored already, and no key says that this append is its repeat."""
 

@@ -23,12 +23,21 @@ def run() -> None:
 
 def create_event_tables() -> None:
     """Revision 0001 of every service: the log of facts and what serves it."""
-    engine = op.get_bind().dialect.name
-    text = files("shared.store").joinpath("schema", f"0001_{engine}.sql").read_text()
-    for statement in text.split("-- next\n"):
-        op.get_bind().exec_driver_sql(statement)
+    _run_file("0001")
     for table in APPEND_ONLY:
         append_only(table)
+
+
+def create_log_guard() -> None:
+    """The rollback guard's word beside the events (`shared.store.rollback_guard`)."""
+    _run_file("0002")
+
+
+def _run_file(number: str) -> None:
+    engine = op.get_bind().dialect.name
+    text = files("shared.store").joinpath("schema", f"{number}_{engine}.sql").read_text()
+    for statement in text.split("-- next\n"):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def append_only(table: str) -> None:

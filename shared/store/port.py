@@ -18,10 +18,13 @@ from shared.store.errors import EventExists as EventExists
 from shared.store.errors import EventTooLarge as EventTooLarge
 from shared.store.errors import KeyReused as KeyReused
 from shared.store.errors import PartitionKeyMoved as PartitionKeyMoved
+from shared.store.errors import StoreFrozen as StoreFrozen
 from shared.store.errors import StoreFull as StoreFull
+from shared.store.errors import StoreHeld as StoreHeld
 from shared.store.errors import StoreUnavailable as StoreUnavailable
 from shared.store.errors import VersionConflict as VersionConflict
 from shared.store.errors import WrongInstallation as WrongInstallation
+from shared.store.rollback_guard import RollbackGuard
 
 EMPTY = -1
 """The version of a stream without events."""
@@ -155,13 +158,18 @@ class EventStore(Protocol):
     def database(self) -> Database:
         """The durable tables beside the events: a service's own, cursors, leases, checkpoints."""
 
+    @property
+    def guard(self) -> RollbackGuard:
+        """Whether anything may be appended, as far as witnesses know: every append asks it."""
+
     async def read(self, stream: str) -> Past:
         """All events of a stream in version order."""
 
     async def append(self, append: Append) -> Receipt:
         """Append durably; returns after the commit.
 
-        Raises `VersionConflict`, `KeyReused`, `EventTooLarge`, `EventExists`, `StoreUnavailable`, `StoreFull`. A
+        Raises `VersionConflict`, `KeyReused`, `EventTooLarge`, `EventExists`, `StoreUnavailable`, `StoreFrozen`,
+        `StoreHeld` when the witnesses were not asked within three seconds, and `StoreFull`. A
         repeat of a key with the same digest returns the first receipt, whatever versions it names. A stream named
         without events is only checked: its version must still be the expected one.
         """
@@ -180,9 +188,6 @@ class EventStore(Protocol):
 
     async def grown(self, position: int, timeout: float) -> None:  # noqa: ASYNC109 - a wait, not a cancellation
         """Wait until the log holds an event beyond `position`, at most `timeout` seconds. A hint only: may be late."""
-
-    def freeze(self, reason: str) -> None:
-        """Take no more appends in this process: they raise `StoreUnavailable` with the reason (a rolled back log)."""
 
     async def close(self) -> None:
         """Finish what waits to be appended and let go of the engine."""

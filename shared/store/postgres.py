@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import URL
+from sqlalchemy import URL, Text, func
 
 from shared.store.batching import Batcher, BatchRefused, Outcome
 from shared.store.birth import Birth
@@ -29,6 +29,7 @@ from shared.store.port import (
 )
 from shared.store.postgres_database import PostgresDatabase, store_errors
 from shared.store.postgres_links import Links
+from shared.store.rollback_guard import RollbackGuard
 
 POLL_SECONDS: Final = 0.25  # a notification may be lost with its connection; correctness needs none
 ANSWER_SECONDS: Final = 5.0  # a server that hangs longer is treated as gone, and what it did as unknown
@@ -58,6 +59,7 @@ class PostgresStore:
         self._clock = clock
         self._links = Links(url)
         self._batcher = Batcher(self._commit)
+        self._guard = RollbackGuard(database, func.log_serving(type_=Text()))
 
     @property
     def installation(self) -> str:
@@ -78,6 +80,11 @@ class PostgresStore:
     def database(self) -> PostgresDatabase:
         """As `EventStore.database`."""
         return self._database
+
+    @property
+    def guard(self) -> RollbackGuard:
+        """As `EventStore.guard`."""
+        return self._guard
 
     async def read(self, stream: str) -> Past:
         """As `EventStore.read`."""
@@ -131,10 +138,6 @@ class PostgresStore:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, POLL_SECONDS)):
                     await growth.wait()
-
-    def freeze(self, reason: str) -> None:
-        """As `EventStore.freeze`."""
-        self._batcher.refuse(reason)
 
     async def close(self) -> None:
         """As `EventStore.close`."""

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, RowMapping, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from shared.store.errors import StoreFull, StoreUnavailable
+from shared.store.errors import StoreFrozen, StoreFull, StoreHeld, StoreUnavailable
 
 T = TypeVar("T")
 CONNECT_SECONDS: Final = 3.0
@@ -33,6 +33,8 @@ UNREACHABLE: Final = (
     asyncpg.QueryCanceledError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
+GUARDED: Final[dict[str, type[Exception]]] = {"GH001": StoreFrozen, "GH002": StoreHeld}
+"""What the rollback guard refuses a batch with (`schema/0002_postgresql.sql`)."""
 
 
 class PostgresDatabase:
@@ -98,7 +100,7 @@ def store_errors(*, statements_only: bool = False) -> Iterator[None]:
         if (meaning := _meaning(_driver_error(error))) is None:
             raise
         raise meaning from error
-    except (*UNREACHABLE, asyncpg.DiskFullError) as error:
+    except (*UNREACHABLE, asyncpg.PostgresError) as error:
         meaning = None if statements_only else _meaning(error)
         if meaning is None:
             raise
@@ -113,6 +115,8 @@ def _driver_error(error: DBAPIError) -> BaseException | None:
 def _meaning(error: BaseException | None) -> Exception | None:
     if isinstance(error, asyncpg.DiskFullError):
         return StoreFull("the database server's disk is full")
+    if (guarded := GUARDED.get(getattr(error, "sqlstate", None) or "")) is not None:
+        return guarded(str(error))
     if isinstance(error, UNREACHABLE):
         return StoreUnavailable(f"PostgreSQL: {type(error).__name__}: {error}")
     return None

@@ -4,17 +4,22 @@ Commands that wait together are decided one after the other inside one transacti
 """
 
 import asyncio
+import os
+import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sqlalchemy import literal
+
 from shared.store.batching import Batcher, Outcome
 from shared.store.birth import Birth
 from shared.store.drafting import Drafted, drafted
 from shared.store.port import EMPTY, Append, Head, Key, Past, Receipt, Stored, StoreUnavailable
-from shared.store.sqlite_batch import Batch, head_of, replayed
+from shared.store.rollback_guard import RollbackGuard
+from shared.store.sqlite_batch import Batch, head_of, insist_on_guard, replayed
 from shared.store.sqlite_database import SqliteDatabase
 
 POLL_SECONDS: Final = 0.25  # notices what another process appended
@@ -36,6 +41,8 @@ class SqliteStore:
         self._batcher = Batcher(self._commit)
         self._growth = asyncio.Event()
         self._unsynced = False
+        self._serving = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._guard = RollbackGuard(database, literal(self._serving))
 
     @property
     def installation(self) -> str:
@@ -56,6 +63,11 @@ class SqliteStore:
     def database(self) -> SqliteDatabase:
         """As `EventStore.database`."""
         return self._database
+
+    @property
+    def guard(self) -> RollbackGuard:
+        """As `EventStore.guard`."""
+        return self._guard
 
     async def read(self, stream: str) -> Past:
         """As `EventStore.read`."""
@@ -105,10 +117,6 @@ class SqliteStore:
                 async with asyncio.timeout(min(left, POLL_SECONDS)):
                     await growth.wait()
 
-    def freeze(self, reason: str) -> None:
-        """As `EventStore.freeze`."""
-        self._batcher.refuse(reason)
-
     async def close(self) -> None:
         """As `EventStore.close`."""
         await self._batcher.close()
@@ -125,6 +133,7 @@ class SqliteStore:
             raise StoreUnavailable("the disk failed to keep an earlier append: restart on a sound disk")
         connection.execute("BEGIN IMMEDIATE")
         try:
+            insist_on_guard(connection, self._serving)
             head = head_of(connection)
             batch = Batch(connection, head.next_position, self._now(head.recordedtime), commands)
             outcomes = [batch.take(command) for command in commands]

@@ -11,7 +11,18 @@ from typing import Any, Final
 from shared.events.envelope import stamp
 from shared.store.batching import Outcome
 from shared.store.drafting import Drafted
-from shared.store.port import EMPTY, EventExists, Head, Key, KeyReused, PartitionKeyMoved, Receipt, VersionConflict
+from shared.store.port import (
+    EMPTY,
+    EventExists,
+    Head,
+    Key,
+    KeyReused,
+    PartitionKeyMoved,
+    Receipt,
+    StoreFrozen,
+    StoreHeld,
+    VersionConflict,
+)
 
 _ROWS_AT_ONCE: Final = 500
 """SQLite takes 32,766 values in a statement."""
@@ -132,6 +143,15 @@ def _taken(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     """Those of the event ids that are stored already."""
     statement = "SELECT e.event_id FROM json_each(?) AS asked CROSS JOIN event e ON e.event_id = asked.value"
     return {event_id for (event_id,) in connection.execute(statement, (json.dumps(ids),))}
+
+
+def insist_on_guard(connection: sqlite3.Connection, serving: str) -> None:
+    """Raise `StoreFrozen` or `StoreHeld` unless the rollback guard lets this handle append (`rollback_guard`)."""
+    witnessed, asked, frozen = connection.execute("SELECT witnessed, asked, frozen FROM log_guard").fetchone()
+    if frozen is not None:
+        raise StoreFrozen(frozen)
+    if witnessed and asked != serving:
+        raise StoreHeld("the witnesses were not asked yet since the file was opened")
 
 
 def head_of(connection: sqlite3.Connection) -> Head:

@@ -1,6 +1,6 @@
 """The durable tables beside the events, as code names them; `schema/*.sql` is what makes them."""
 
-from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
 durable = MetaData()
 
@@ -19,6 +19,15 @@ checkpoint = Table(
     Column("root", LargeBinary),
     Column("note", LargeBinary),
     Column("signed_at", Float),
+)
+log_guard = Table(
+    "log_guard",
+    durable,
+    Column("one", Integer, primary_key=True),
+    Column("witnessed", Boolean),
+    Column("asked", Text),
+    Column("silent", Text),
+    Column("frozen", Text),
 )
 relay_cursor = Table(
     "relay_cursor",

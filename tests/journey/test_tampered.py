@@ -69,7 +69,14 @@ def test_an_older_copy_is_not_gone_on_with(recorded: Recorded, tmp_path: Path) -
             answer = walker.request("POST", "/intake/v1/intakes", "rita", {"name": "Late", "owner": "omar"})
             return answer.json() if answer.status_code == 503 else None
 
-        assert wait_for(refused, "the refusal of a store that was rolled back")["type"].endswith("/unavailable")
+        problem = wait_for(refused, "the refusal of a store that was rolled back")
+        assert (problem["type"], "has seen it at" in problem["detail"]) == ("/problems/log-frozen", True)
+        assert walker.get("/intake/v1/systems", "operator")["items"], "what is there is still shown"
+        ready = walker.request("GET", "/readyz", "operator")
+        assert "intake/guard: takes nothing more" in ready.text
+        assert 'gatehouse_log_frozen{service="intake"} 1.0' in walker.request("GET", "/metrics", "operator").text
+        page = walker.request("GET", "/", "operator")
+        assert (page.status_code, "A log was rolled back" in page.text) == (200, True)
     place.end()
 
 

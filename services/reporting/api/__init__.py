@@ -1,6 +1,7 @@
 """HTTP to reporting: the audit trail, the KPIs and their facts, the portfolio, and how far the logs were verified."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -41,19 +42,27 @@ from services.reporting.queries.trail import Sought
 from shared.policy.bundle import Bundle
 from shared.runtime.asking import Paging, Signed
 from shared.runtime.routing import json_router
+from shared.store.rollback_guard import RollbackGuard
 
 LONGEST_TREND: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
-    """What the endpoints and pages stand on. `example` marks a folder that holds example data only."""
+    """What the endpoints and pages stand on. `example` marks a folder that holds example data only; `guards` are the
+    rollback guards of the stores in this process, by service."""
 
     views: Derived
     clock: Clock
     bundle: Bundle
     library: Library = field(default_factory=Library)
     example: bool = False
+    guards: Mapping[str, RollbackGuard] = field(default_factory=dict)
+
+    async def frozen(self) -> Mapping[str, str]:
+        """The services that take nothing more, each with the reason."""
+        standings = {service: await guard.standing() for service, guard in self.guards.items()}
+        return {service: found.frozen for service, found in standings.items() if found.frozen is not None}
 
 
 def router(reporting: Reporting) -> APIRouter:

@@ -31,7 +31,7 @@ def pages(reporting: Reporting, names: Names) -> APIRouter:
             return renderer.entrance(200 if request.url.path == HOME else 401, example=reporting.example)
         visit = Visit(request, who, reporting.clock(), names)
         try:
-            return renderer.page(template, await model(visit))
+            return renderer.page(template, {**await model(visit), "frozen": await reporting.frozen()})
         except Refused as refused:
             person = await visit.who_is_who([])
             return renderer.refusal(refused, person(who.person), example=reporting.example)

@@ -3,17 +3,20 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import make_url, select
 
 from shared.log.port import Log, checkpoints_topic
-from shared.log.signer import Signer, Witnessing
+from shared.log.signer import Signer
+from shared.log.witnessing import Witnessing
 from shared.store.open import open_store
-from shared.store.port import EventStore, StoreUnavailable
+from shared.store.port import EMPTY, EventStore, StoreFrozen
 from shared.store.tables import checkpoint
 from shared.transparency.checkpoint import open_checkpoint
 from shared.transparency.failures import Forked, RolledBack
@@ -21,6 +24,7 @@ from shared.transparency.keys import LOG, WITNESS, SigningKey
 from shared.transparency.tile_store import TileStore
 from shared.transparency.verify import verify_log
 from shared.transparency.witness import Witness
+from shared.transparency.witness_client import Post
 from shared.transparency.witness_protocol import Answer
 from tests.contracts.log.conftest import Background
 from tests.contracts.log.records import replayed
@@ -39,6 +43,7 @@ class Site:
     store: EventStore
     log: Log
     folder: Path
+    url: str = ""
 
     @property
     def tiles(self) -> TileStore:
@@ -54,8 +59,8 @@ class Site:
             self.folder / "witness", WITNESS_KEY, {self.store.origin: [self.key.verifier]}, lambda: 1_772_000_000
         )
 
-    def signer(self) -> Signer:
-        witnessing = Witnessing(self.witness.add_checkpoint, WITNESS_KEY.verifier)
+    def signer(self, post: Post | None = None) -> Signer:
+        witnessing = Witnessing(post or self.witness.add_checkpoint, WITNESS_KEY.verifier)
         return Signer(self.store, self.log.writer(), self.tiles, [self.key], [witnessing])
 
 
@@ -63,6 +68,10 @@ class Site:
 async def site(store: EventStore, sql_log: Log, tmp_path: Path) -> Site:
     await sql_log.ensure({TOPIC: 1})
     return Site(store, sql_log, tmp_path / "site")
+
+
+def away(body: bytes) -> Answer:
+    raise ConnectionError("away")
 
 
 async def signed(signer: Signer, size: int) -> None:
@@ -120,10 +129,7 @@ async def test_a_restarted_signer_goes_on_where_the_last_one_ended(site: Site, b
 
 
 async def test_without_its_witness_it_signs_and_says_that_nobody_cosigned(site: Site, background: Background) -> None:
-    def away(body: bytes) -> Answer:
-        raise ConnectionError("away")
-
-    signer = Signer(site.store, site.log.writer(), site.tiles, [site.key], [Witnessing(away, WITNESS_KEY.verifier)])
+    signer = site.signer(away)
     background(signer.run())
     await signed(signer, await fill(site.store, "a", 5) + 1)
     assert (signer.status().size, signer.status().cosigned) == (5, 0)
@@ -152,7 +158,8 @@ async def rolled_back(sql_log: Log, tmp_path: Path, background: Background) -> A
             shutil.rmtree(target) if target.is_dir() else target.unlink()
             copy = tmp_path / "copy" / part
             shutil.copytree(copy, target) if copy.is_dir() else shutil.copy(copy, target)
-        site.store = await open_store(opener.url, "intake")
+        site.url = opener.url
+        site.store = await open_store(site.url, "intake")
         restored.append(site.store)
         return site
 
@@ -172,10 +179,106 @@ async def test_an_old_copy_put_back_is_noticed_and_neither_signed_nor_appended_t
         with pytest.raises(RolledBack):
             await signer.run()
     assert signer.status().stopped
-    with pytest.raises(StoreUnavailable):
-        await site.store.append(one("a", 4))
+    other = await open_store(site.url, "intake")
+    for store in (site.store, other):
+        with pytest.raises(StoreFrozen, match="10"):
+            await store.append(one("a", 4))
+    await other.close()
     with pytest.raises(RolledBack):
         await signer.caught_up(99)
+
+
+@pytest.mark.fault
+async def test_an_old_copy_put_back_takes_nothing_before_the_witness_was_asked(
+    rolled_back: Callable[..., "asyncio.Future[Site]"],
+) -> None:
+    site = await rolled_back("events.db", "tiles")
+    late = asyncio.create_task(site.store.append(one("a", 4)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(late), 0.2)
+    with pytest.raises(RolledBack):
+        await site.signer().run()
+    with pytest.raises(StoreFrozen):
+        await late
+    assert (await site.store.head()).next_position == 5
+
+
+@pytest.mark.fault
+async def test_a_frozen_store_is_not_signed_while_its_witness_is_silent_and_is_taken_up_again_when_it_vouches(
+    site: Site, background: Background
+) -> None:
+    signer = site.signer()
+    running = background(signer.run())
+    await signed(signer, await fill(site.store, "a", 5) + 1)
+    await ended(running)
+    await site.store.guard.freeze("an operator mixed up two witnesses")
+    silent = site.signer(away)
+    async with asyncio.timeout(30):
+        with pytest.raises(RolledBack, match="mixed up"):
+            await silent.run()
+    background(site.signer().run())
+    async with asyncio.timeout(30):
+        while (await site.store.guard.standing()).frozen is not None:  # noqa: ASYNC110 - the guard wakes nobody
+            await asyncio.sleep(0.05)
+    assert (await site.store.append(one("b", EMPTY))).position == 5
+
+
+@pytest.mark.fault
+async def test_a_witness_that_was_silent_is_asked_again_also_when_nothing_is_appended(
+    site: Site, background: Background
+) -> None:
+    answering = asyncio.Event()
+
+    def wakes_up(body: bytes) -> Answer:
+        return site.witness.add_checkpoint(body) if answering.is_set() else away(body)
+
+    signer = site.signer(wakes_up)
+    background(signer.run())
+    await signed(signer, await fill(site.store, "a", 5) + 1)
+    standing = await site.store.guard.standing()
+    assert (standing.witnessed, standing.frozen, "away" in (standing.silent or "")) == (True, None, True)
+    assert site.witness.latest(site.store.origin) is None
+    answering.set()
+    async with asyncio.timeout(30):
+        while (await site.store.guard.standing()).silent is not None:  # noqa: ASYNC110 - the guard wakes nobody
+            await asyncio.sleep(0.05)
+    assert signer.status().cosigned == 1
+    assert len(await replayed(site.log.reader(), TOPIC)) == 2, "published without, then with the cosignature"
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("regrown", "raised"), [((), RolledBack), ("uvwxyz", Forked)])
+async def test_a_store_that_loses_its_end_under_a_running_signer_is_noticed_also_when_it_grew_again(
+    regrown: Sequence[str], raised: type[Exception], sql_log: Log, tmp_path: Path
+) -> None:
+    await sql_log.ensure({TOPIC: 1})
+    opener = Opener(f"sqlite:///{tmp_path / 'site' / 'events.db'}")
+    site = Site(await opener(), sql_log, tmp_path / "site")
+    await fill(site.store, "a", 10)
+    signer = Signer(site.store, site.log.writer(), site.tiles, [site.key])
+    running = asyncio.create_task(signer.run())
+    await signed(signer, 10)
+    with sqlite3.connect(make_url(opener.url).database or "", isolation_level=None) as intruder:
+        intruder.execute("BEGIN IMMEDIATE")
+        for trigger in ("event_refuses_delete", "log_head_only_grows"):
+            intruder.execute(f"DROP TRIGGER {trigger}")
+        intruder.execute("DELETE FROM event WHERE pos >= 5")
+        intruder.execute("UPDATE log_head SET next_position = 5")
+        for position, stream in enumerate(regrown, start=5):
+            body = f'{{"other":"{stream}"}}'.encode()
+            values = (position, str(uuid4()), stream, 0, "x", stream, "2026-03-02T09:00:00.000000Z", body)
+            intruder.execute(
+                "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, sha256(b"\x00" + body).digest())
+            )
+            intruder.execute("UPDATE log_head SET next_position = ?", (position + 1,))
+        intruder.execute("COMMIT")
+    intruder.close()
+    async with asyncio.timeout(30):
+        with pytest.raises(raised):
+            await running
+    with pytest.raises(StoreFrozen):
+        await site.store.append(one("b", EMPTY))
+    await opener.close()
 
 
 @pytest.mark.fault

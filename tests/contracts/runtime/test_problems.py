@@ -11,7 +11,15 @@ from starlette.exceptions import HTTPException
 
 from shared.refusals import CATALOGUE, Refused
 from shared.runtime.explanations import EXPLANATIONS
-from shared.store.port import EventTooLarge, KeyReused, StoreFull, StoreUnavailable, VersionConflict
+from shared.store.port import (
+    EventTooLarge,
+    KeyReused,
+    StoreFrozen,
+    StoreFull,
+    StoreHeld,
+    StoreUnavailable,
+    VersionConflict,
+)
 from tests.contracts.runtime.notes_site import Site, code_of
 
 
@@ -49,6 +57,8 @@ async def test_a_failure_of_ours_says_nothing_of_its_reason_but_is_logged(
         (KeyReused(), (422, "idempotency-reused")),
         (StoreFull(), (507, "storage-full")),
         (StoreUnavailable(), (503, "unavailable")),
+        (StoreHeld(), (503, "unavailable")),
+        (StoreFrozen(), (503, "log-frozen")),
         (VersionConflict(), (412, "version-conflict")),
         (Refused("segregation-of-duties", "nobody decides their own"), (403, "segregation-of-duties")),
         (HTTPException(400), (400, "malformed-request")),
@@ -130,10 +140,24 @@ async def test_ready_names_the_part_that_does_not_answer(make_site: Callable[...
         raise ConnectionError("no route to 10.0.0.9")
 
     ready = await make_site(readiness={"store": fine}).client.get("/readyz")
-    assert ready.json() == {"status": "ready", "checks": ["store"]}
+    assert ready.json() == {"status": "ready", "checks": ["store"], "remarks": []}
     response = await make_site(readiness={"store": fine, "kafka": broken}).client.get("/readyz")
     assert code_of(response) == (503, "unavailable")
     assert response.json()["errors"] == [{"detail": "kafka: ConnectionError"}]
+
+
+async def test_ready_repeats_what_a_part_says_for_people_to_read(make_site: Callable[..., Site]) -> None:
+    async def remarking() -> str:
+        return "takes nothing more"
+
+    async def refusing() -> None:
+        raise Refused("unavailable", "not asked yet")
+
+    ready = await make_site(readiness={"guard": remarking}).client.get("/readyz")
+    assert (ready.status_code, ready.json()["remarks"]) == (200, ["guard: takes nothing more"])
+    response = await make_site(readiness={"guard": remarking, "store": refusing}).client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["errors"] == [{"detail": "guard: takes nothing more"}, {"detail": "store: not asked yet"}]
 
 
 async def test_metrics_come_in_the_format_that_is_asked_for(site: Site) -> None:

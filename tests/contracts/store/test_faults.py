@@ -18,14 +18,6 @@ from tests.contracts.store.conftest import Opener
 T = TypeVar("T")
 
 
-async def test_a_frozen_store_takes_nothing_but_still_answers(store: EventStore) -> None:
-    await store.append(one("a", EMPTY))
-    store.freeze("the log was rolled back")
-    with pytest.raises(StoreUnavailable, match="rolled back"):
-        await store.append(one("a", 0))
-    assert (await store.read("a")).version == 0
-
-
 async def test_a_closed_store_takes_nothing_and_what_waited_is_kept(opener: Opener) -> None:
     store, other = await opener(), await opener()
     waiting = [asyncio.create_task(store.append(one(f"s{number}", EMPTY))) for number in range(20)]

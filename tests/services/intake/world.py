@@ -156,9 +156,6 @@ async def world(
     log = await open_log(f"sqlite:///{folder / 'log.db'}")
     await log.ensure({facts_topic("intake"): 1, facts_topic("review"): 1})
 
-    async def store_of(_: str) -> EventStore:
-        return store
-
     people = People(store.database, keyring(folder / "keys" / "master.key", LiveEntropy()), LiveEntropy())
     keys = ServiceKeys(store.database)
     parts = Parts(
@@ -169,7 +166,7 @@ async def world(
         registry=CollectorRegistry(),
         people=people,
         keys=keys,
-        open_store=store_of,
+        stores={"intake": store},
         new_reader=log.reader,
         temporal=temporal,
         example=example,

@@ -255,9 +255,6 @@ def _parts(
     stores: Mapping[str, EventStore],
     temporal: Client | None,
 ) -> Parts:
-    async def store_of(name: str) -> EventStore:
-        return stores[name]
-
     directory, entropy = stores["intake"].database, LiveEntropy()
     return Parts(
         settings=settings,
@@ -267,7 +264,7 @@ def _parts(
         registry=CollectorRegistry(),
         people=People(directory, keyring(settings.path("master_key_file"), entropy), entropy),
         keys=ServiceKeys(directory),
-        open_store=store_of,
+        stores=stores,
         new_reader=log.reader,
         temporal=temporal,
     )

@@ -1,0 +1,10 @@
+"""The rollback guard's word, which every append asks."""
+
+from shared.store.migrations import create_log_guard
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    create_log_guard()
