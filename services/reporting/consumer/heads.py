@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from services.reporting import tables
-from services.reporting.consumer.folding import upsert
+from services.reporting.consumer.folding import put
 from shared.log.port import Record
 from shared.transparency.checkpoint import peek
 
@@ -20,6 +20,4 @@ def take_head(connection: Connection, record: Record) -> None:
     if kept is not None and kept.size > head.size:
         return
     row = {"service": service, "origin": head.origin, "size": head.size, "root": head.root.hex()}
-    connection.execute(
-        upsert(tables.log_head, connection.dialect.name), [row | {"signed": record.value.decode("utf-8")}]
-    )
+    put(connection, tables.log_head, [row | {"signed": record.value.decode("utf-8")}], replacing=True)
