@@ -35,6 +35,9 @@ _SECURITY: Final[Mapping[str, str]] = {
 }
 _HSTS: Final = "max-age=31536000; includeSubDomains"
 
+_ENTRY: Final = "/entry/"
+"""What follows this in a path opens a session: it is not logged, not even where nothing took it."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -105,7 +108,7 @@ class Edge:
         except Refused as refused:
             await problem(request, refused)(request.scope, receive, answer.send)
         except Exception as error:
-            log.exception("request failed", method=request.method, path=request.url.path)
+            log.exception("request failed", method=request.method, path=_shown(request.scope))
             if answer.status is not None:
                 raise  # too late for another answer: the server cuts the connection, so the client sees it is not whole
             await problem(request, refusal_of(error))(request.scope, receive, answer.send)
@@ -122,7 +125,12 @@ class Edge:
         route: Any = scope.get("route")
         template = getattr(route, "path", "unmatched")
         self._seconds.labels(scope["method"], template, str(status or "none")).observe(seconds)
-        log.info("request", method=scope["method"], path=scope["path"], status=status, seconds=round(seconds, 6))
+        log.info("request", method=scope["method"], path=_shown(scope), status=status, seconds=round(seconds, 6))
+
+
+def _shown(scope: Scope) -> str:
+    path: str = scope["path"]
+    return f"{_ENTRY}…" if path.startswith(_ENTRY) else path
 
 
 class _Answer:

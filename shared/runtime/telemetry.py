@@ -19,7 +19,7 @@ from shared.runtime.settings import Settings
 
 _SILENT: Final = (
     "alembic",  # tells every step of a migration that finds nothing to do, at each start
-    "aiosqlite",  # at level debug every statement with its values: names, raw deliveries, what is sealed
+    "aiosqlite",  # at level debug every list with the values it was asked by
     "httpx2",  # every URL, and a webhook's URL is its secret
 )
 _W3C: Final = TraceContextTextMapPropagator()

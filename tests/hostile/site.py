@@ -32,6 +32,12 @@ class Watched(Embedded):
     def environment(self) -> dict[str, str]:
         return {**super().environment, "GATEHOUSE_LOG_LEVEL": "debug", "GATEHOUSE_REQUESTS_PER_MINUTE": "1000000"}
 
+    def start(self) -> None:
+        super().start()
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self.link = self._process.stdout.readline().strip()
+
     @property
     def log(self) -> str:
         """What it has logged so far."""
