@@ -36,6 +36,15 @@ _ENVELOPE: Final[Mapping[str, Any]] = {
     "policyversion": _TEXT,
     "traceparent": _TEXT,
 }
+_HEADERS: Final[Mapping[str, Any]] = {
+    "content-type": {"const": "application/cloudevents+json; charset=UTF-8"},
+    "event_id": {"type": "string", "format": "uuid", "description": "The event's id: what to know repeats by."},
+    "pos": {"type": "string", "pattern": "^[0-9]+$", "description": "Position in the service's log, dense from 0."},
+    "ver": {"type": "string", "pattern": "^[0-9]+$", "description": "Version of the stream."},
+    "schema": {**_TEXT, "description": "The event's type."},
+    "leaf": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of a zero byte and the record."},
+}
+"""Beside the bytes of each record on Kafka, as UTF-8 (reliability C2)."""
 _REQUIRED: Final = [
     "authid",
     "authtype",
@@ -56,10 +65,17 @@ _REQUIRED: Final = [
 
 def event_schema(type_name: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of one event: its envelope and, under `data`, its fact."""
-    (data,), definitions = msgspec.json.schema_components([CATALOGUE[type_name]], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:gatehouse:event:{type_name}",
+        **_schema(type_name, "#"),
+    }
+
+
+def _schema(type_name: str, place: str) -> dict[str, Any]:
+    """The schema for that place of a document, a JSON pointer in a fragment: references there are from the root."""
+    (data,), definitions = msgspec.json.schema_components([CATALOGUE[type_name]], ref_template=place + "/$defs/{name}")
+    return {
         "title": type_name,
         "type": "object",
         "properties": {**_ENVELOPE, "type": {"const": type_name}, "data": data},
@@ -117,11 +133,13 @@ def _operation(service: str) -> dict[str, Any]:
 
 
 def _message(name: str) -> dict[str, Any]:
+    schema = _schema(name, f"#/components/messages/{name}/payload/schema")
     return {
         "name": name,
         "summary": (CATALOGUE[name].__doc__ or "").strip().split("\n")[0],
         "contentType": "application/cloudevents+json",
-        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": event_schema(name)},
+        "headers": {"type": "object", "properties": _HEADERS, "required": sorted(_HEADERS)},
+        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": schema},
         "bindings": {"kafka": {"key": {"type": "string", "description": "The AI system's id, else the stream."}}},
     }
 
