@@ -2,8 +2,8 @@
 
 from shared.store.migrations import create_log_guard
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
