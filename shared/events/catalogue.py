@@ -33,6 +33,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.intake.approval_noted.v1": intake.ApprovalNoted,
     "gatehouse.intake.training_completed.v1": intake.TrainingCompleted,
     "gatehouse.intake.person_forgotten.v1": intake.PersonForgotten,
+    "gatehouse.intake.people_joined.v1": intake.PeopleJoined,
     "gatehouse.review.opened.v1": review.ReviewOpened,
     "gatehouse.review.responsibility_changed.v1": review.ResponsibilityChanged,
     "gatehouse.review.withdrawn.v1": review.ReviewWithdrawn,
@@ -60,6 +61,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.review.appointment_ended.v1": review.AppointmentEnded,
     "gatehouse.review.delegation_given.v1": review.DelegationGiven,
     "gatehouse.review.delegation_ended.v1": review.DelegationEnded,
+    "gatehouse.review.identities_joined.v1": review.IdentitiesJoined,
     "gatehouse.reporting.log_verified.v1": reporting.LogVerified,
 }
 _NAMES: Final[Mapping[type[Fact], str]] = {kind: name for name, kind in CATALOGUE.items()}

@@ -342,6 +342,15 @@ class PersonForgotten(Fact, frozen=True, kw_only=True):
     by: PersonId
 
 
+class PeopleJoined(Fact, frozen=True, kw_only=True):
+    """Two cards of the directory turned out to be one person's; whoever is one of the two is both from now on."""
+
+    person: PersonId
+    other: PersonId
+    by: PersonId
+    reason: str
+
+
 IntakeFact = (
     SystemDiscovered
     | DiscoverySettled
@@ -363,4 +372,5 @@ IntakeFact = (
     | ApprovalNoted
     | TrainingCompleted
     | PersonForgotten
+    | PeopleJoined
 )

@@ -392,6 +392,13 @@ class DelegationEnded(Fact, frozen=True, kw_only=True):
     by: PersonId
 
 
+class IdentitiesJoined(Fact, frozen=True, kw_only=True):
+    """Intake's directory says that two ids are one person's: duties are theirs together from now on."""
+
+    person: PersonId
+    other: PersonId
+
+
 ReviewFact = (
     ReviewOpened
     | ResponsibilityChanged
@@ -417,4 +424,4 @@ ReviewFact = (
     | DecisionRecorded
     | ApprovalRefused
 )
-AuthorityFact = AppointmentMade | AppointmentEnded | DelegationGiven | DelegationEnded
+AuthorityFact = AppointmentMade | AppointmentEnded | DelegationGiven | DelegationEnded | IdentitiesJoined

@@ -240,3 +240,10 @@ class Completed(Input):
     completed_at: AwareDatetime
     score: Annotated[float, Field(ge=0, le=1)] | None = None
     source: Line = "api"
+
+
+class Joined(Input):
+    """Another id of the same person: duties are theirs together from now on, rights are not."""
+
+    other: Id
+    reason: Prose

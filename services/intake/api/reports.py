@@ -1,4 +1,4 @@
-"""Endpoints for what other systems and people report: discoveries, training, and people to be forgotten."""
+"""Endpoints for what other systems and people report: discoveries, training, and of people: forgetting, joining."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from services.intake.adapters.directory import Directory
 from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
-from services.intake.api.models import Completed, Discovered, DiscoveryOutcome, PathId, person_named
+from services.intake.api.models import Completed, Discovered, DiscoveryOutcome, Joined, PathId, person_named
 from services.intake.domain.discoveries import Discover, Settle
 from services.intake.handlers.training import Completion
 from services.intake.handlers.use_cases import UseCases
@@ -67,5 +67,11 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
     async def forget(person: PathId, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
         who.require("administrator")
         return receipt_of(await cases.forgetting.forget(person, Asker(who, acting).by(key, "administrator")))
+
+    @routes.post("/people/{person}/joinings", status_code=201, summary="Say that another id is this person's as well")
+    async def join(person: PathId, body: Joined, who: Signed, acting: Acting, key: IdempotencyKey) -> dict[str, Any]:
+        who.require("administrator")
+        by = Asker(who, acting).by(key, "administrator")
+        return receipt_of(await cases.joining.join(person, body.other, body.reason, by))
 
     return routes

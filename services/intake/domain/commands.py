@@ -99,7 +99,7 @@ class BeginTriage:
 class ConfirmTier:
     """A person rules on the proposed tier; `revision` names the proposal that was read.
 
-    `hand` is who acts for that person, if somebody does: what bars either bars both.
+    `hand` is who acts for that person, if somebody does: what bars either bars both. `aliases` are all ids of the two.
     """
 
     now: datetime
@@ -109,6 +109,7 @@ class ConfirmTier:
     reason: str
     revision: int | None = None
     hand: PersonId | None = None
+    aliases: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decide
     system = active(state)
     present = _in_triage(system, command.intake_id)
     hands = present.submission.described_by | system.answerable
-    for person in filter(None, (command.by, command.hand)):
+    for person in (command.by, *filter(None, (command.hand,)), *sorted(command.aliases)):
         if barred := rules.barred(person, system.profile.requester, system.profile.owner, hands):
             return [_refused(system, present, command, barred)]
     if command.revision is not None and command.revision != present.proposal.revision:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from services.intake.domain.commands import Command, Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.state import Merged, State, Unregistered, round_of
-from services.intake.handlers.systems import Beside, By, Seen, Systems, place_of
+from services.intake.handlers.systems import Beside, By, Seen, Systems, fold_past, place_of, stream_of
 from services.intake.handlers.telling import outcome, registered
 from shared.events.review import DecisionRecorded
 from shared.refusals import Refused
-from shared.store.port import Receipt
+from shared.store.port import Past, Receipt
 
 
 class Living:
@@ -40,7 +40,8 @@ class Living:
         """End a duplicate. Raises `invalid-field` when `into` is no system that can live on."""
         seen = await self._seen(system_id, by)
 
-        def lives_on(target: State) -> None:
+        def lives_on(past: Past) -> None:
+            target = fold_past(past)
             if isinstance(target, Unregistered | Merged):
                 wrong = {"detail": "not a system that lives on", "pointer": "#/into"}
                 raise Refused("invalid-field", "a duplicate is merged into a registered system", [wrong])
@@ -49,7 +50,7 @@ class Living:
         def plan(_: State, now: datetime) -> Sequence[Command]:
             return [Merge(now=now, into=into, reason=reason, by=by.person)]
 
-        beside = Beside(into, lives_on) if into != system_id else None
+        beside = Beside(stream_of(into), lives_on) if into != system_id else None
         return await self._systems.do(system_id, plan, by, outcome("merged"), story=_story(seen), beside=beside)
 
     async def note(self, decision: DecisionRecorded, by: By) -> Receipt:

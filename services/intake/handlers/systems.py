@@ -54,10 +54,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Another system on whose state a decision rests; `check` raises `Refused` where it does not bear it."""
+    """Another stream on which a decision rests; `check` raises `Refused` where it does not bear it."""
 
-    system_id: str
-    check: Callable[[State], None]
+    stream: str
+    check: Callable[[Past], None]
 
 
 class Systems:
@@ -103,15 +103,15 @@ class Systems:
     ) -> Receipt:
         """Carry out what `plan` makes of the state, command by command, in one append.
 
-        `story` is the correlation id: the id of the intake that it is about. What is decided holds only if a system
-        `beside` it, which passed its check, is then still what was checked.
+        `story` is the correlation id: the id of the intake that it is about. What is decided holds only if the
+        stream `beside` it, which passed its check, is then still what was checked.
         """
         after: State = Unregistered()
 
         def folding(past: Past, *others: Past) -> State:
             for other in others:
                 assert beside is not None
-                beside.check(fold_past(other))
+                beside.check(other)
             return fold_past(past)
 
         def deciding(state: State, now: datetime) -> Sequence[handling.Decided]:
@@ -132,7 +132,7 @@ class Systems:
                 key=by.key,
                 answer_of=lambda decided: answer(after, [_own(one) for one in decided]),
                 if_version=if_version,
-                beside=[] if beside is None else [stream_of(beside.system_id)],
+                beside=[] if beside is None else [beside.stream],
             ),
         )
 

@@ -7,11 +7,13 @@ from services.intake.domain.commands import BeginTriage, Command, ConfirmTier, N
 from services.intake.domain.state import State
 from services.intake.domain.state import round_of as present_round
 from services.intake.domain.triaging import in_triage, next_instant
-from services.intake.handlers.systems import By, Systems, place_of
+from services.intake.handlers.joining import IDENTITIES, fold_identities
+from services.intake.handlers.systems import Beside, By, Systems, place_of
 from services.intake.handlers.telling import outcome, registered
 from shared.policy.form import Form
+from shared.policy.identities import Identities
 from shared.refusals import Refused
-from shared.store.port import Receipt
+from shared.store.port import Past, Receipt
 
 
 class Triaging:
@@ -40,6 +42,13 @@ class Triaging:
         seen = await self._systems.of_intake(intake_id)
         by.guard(place_of(registered(seen.state)))
 
+        hand = by.context.authid if by.context.onbehalfof is not None else None
+        identities = Identities()
+
+        def meet(past: Past) -> None:
+            nonlocal identities
+            identities = fold_identities(past)
+
         def plan(state: State, now: datetime) -> Sequence[Command]:
             proposed = present_round(registered(state)).proposal.assessment.tier
             return [
@@ -50,11 +59,13 @@ class Triaging:
                     by=by.person,
                     reason=reason,
                     revision=revision,
-                    hand=by.context.authid if by.context.onbehalfof is not None else None,
+                    hand=hand,
+                    aliases=identities.everybody({by.person} | ({hand} if hand is not None else set())),
                 )
             ]
 
-        receipt = await self._systems.do(seen.system_id, plan, by, outcome("confirmed"), story=intake_id)
+        beside = Beside(IDENTITIES, meet)
+        receipt = await self._systems.do(seen.system_id, plan, by, outcome("confirmed"), story=intake_id, beside=beside)
         if refused := receipt.answer.get("refused"):
             raise Refused("segregation-of-duties", str(refused))
         return receipt

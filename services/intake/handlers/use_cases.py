@@ -7,6 +7,7 @@ from services.intake.handlers.checking import Checking
 from services.intake.handlers.describing import Describing
 from services.intake.handlers.discoveries import Discoveries
 from services.intake.handlers.forgetting import Forgetting
+from services.intake.handlers.joining import Joining
 from services.intake.handlers.living import Living
 from services.intake.handlers.retelling import Retelling
 from services.intake.handlers.systems import Systems
@@ -30,6 +31,7 @@ class UseCases:
     discoveries: Discoveries
     training: Training
     forgetting: Forgetting
+    joining: Joining
 
 
 def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
@@ -47,4 +49,5 @@ def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
         discoveries=Discoveries(store),
         training=Training(store),
         forgetting=Forgetting(store, people),
+        joining=Joining(store, people),
     )

@@ -1,7 +1,7 @@
 """One review as a page: read from its stream, so that what was just written is there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from services.review.domain.case import (
     State,
     Unopened,
     Withdrawn,
+    acquainted,
 )
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.explanation import explain
@@ -43,6 +44,10 @@ class Pages:
 
     async def of(self, seen: Seen) -> Json:
         """Everything that is known of a review, and the digests to name in a ruling on it."""
+        if not isinstance(seen.state, Decided | Withdrawn):
+            # What led to a decision stood then, whatever was joined since.
+            identities = (await self._reviews.authority()).identities
+            seen = replace(seen, state=acquainted(seen.state, identities))
         case, opened = seen.case, seen.case.opened
         cards = await self._people.cards([case.owner, opened.requester, *_people(case)])
         policy = _policy(seen.state, self._reviews.rules.digest)

@@ -11,6 +11,7 @@ from shared.events.intake import (
     IntakeAmended,
     IntakeSubmitted,
     IntakeWithdrawn,
+    PeopleJoined,
     SystemMerged,
     SystemRetired,
     TierConfirmed,
@@ -32,6 +33,8 @@ def following_intake(clockwork: Clockwork, docket: Docket) -> Issue:
                 await _follow(clockwork, docket, fact, people, record)
             case IntakeAmended() as fact:
                 await _follow(clockwork, docket, fact, {fact.owner, fact.amended_by or fact.owner}, record)
+            case PeopleJoined() as fact:
+                await _joined(clockwork, docket, fact, because_of(record))
             case IntakeWithdrawn() as fact:
                 of_intake = [one for one in await docket.of_system(fact.system_id) if one.intake_id == fact.intake_id]
                 await _withdraw(clockwork, of_intake, f"the intake was withdrawn: {fact.reason}", because_of(record))
@@ -71,6 +74,12 @@ async def _follow(
     command = FollowPeople(owner=fact.owner, people=frozenset(people), as_of=record.envelope.recordedtime)
     for entry in await docket.of_system(fact.system_id):
         await clockwork.follow_people(entry.review_id, entry.system_id, command, because_of(record))
+
+
+async def _joined(clockwork: Clockwork, docket: Docket, fact: PeopleJoined, because: Because) -> None:
+    await clockwork.join(fact.person, fact.other, because)
+    for entry in await docket.all():
+        await clockwork.follow_joining(entry.review_id, entry.system_id, because)
 
 
 async def _withdraw(clockwork: Clockwork, entries: list[Entry], reason: str, because: Because) -> None:

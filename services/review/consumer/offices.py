@@ -6,10 +6,10 @@ from sqlalchemy import Connection, insert, update
 
 from services.review.tables import appointment, delegation
 from shared.events.envelope import stamp
-from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.events.review import AppointmentEnded, AppointmentMade, DelegationEnded, DelegationGiven
 
 
-def apply(connection: Connection, fact: AuthorityFact) -> None:
+def apply(connection: Connection, fact: AppointmentMade | AppointmentEnded | DelegationGiven | DelegationEnded) -> None:
     """Fold one fact of the offices."""
     match fact:
         case AppointmentMade():

@@ -7,7 +7,14 @@ from sqlalchemy import Connection
 from services.review.consumer import clocks, offices, reviews, systems
 from services.review.domain.clock import ClockFact
 from services.review.tables import METADATA
-from shared.events.review import AppointmentEnded, AppointmentMade, DelegationEnded, DelegationGiven, ReviewFact
+from shared.events.review import (
+    AppointmentEnded,
+    AppointmentMade,
+    DelegationEnded,
+    DelegationGiven,
+    IdentitiesJoined,
+    ReviewFact,
+)
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
@@ -30,6 +37,8 @@ def apply(connection: Connection, record: Record) -> None:
     match record.fact:
         case AppointmentMade() | AppointmentEnded() | DelegationGiven() | DelegationEnded() as fact:
             offices.apply(connection, fact)
+        case IdentitiesJoined():
+            pass
         case fact if isinstance(fact, ClockFact):
             clocks.apply(connection, fact, record.envelope)
         case fact if isinstance(fact, ReviewFact):

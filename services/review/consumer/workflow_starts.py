@@ -1,14 +1,19 @@
 """Records that concern the review clocks: which workflows they start, and which running ones are to look again."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeGuard
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from services.review.domain.clock import SIGNOFF
 from services.review.handlers.consuming import Clockwork
 from services.review.workflows import CLOCK, REVIEW_CLOCK, TASK_QUEUE
+from shared.events.envelope import Envelope
+from shared.events.fact import Fact
 from shared.events.review import (
     ChangesAnswered,
+    ClockStarted,
     DecisionRecorded,
     EvidenceAttached,
     EvidenceSubmitted,
@@ -80,7 +85,7 @@ def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
     """Tells the clock of a review that people moved to look again; a signal lost or repeated does no harm."""
 
     async def ring(record: Record) -> None:
-        if isinstance(record.fact, MOVES):
+        if isinstance(record.fact, MOVES) or _caused(record.fact, record.envelope):
             try:
                 await look_again(client, workflow_of(record.fact.review_id))
             except RPCError as error:
@@ -88,3 +93,8 @@ def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
                 raise Refused("unavailable", "Temporal can't be reached") from error
 
     return ring
+
+
+def _caused(fact: Fact, envelope: Envelope) -> TypeGuard[ClockStarted]:
+    """Whether a sign-off's clock runs again because of another service's fact: it alone may say so."""
+    return isinstance(fact, ClockStarted) and fact.clock.startswith(SIGNOFF) and envelope.causationid is not None

@@ -17,7 +17,14 @@ from services.review.domain.authority import (
     Authority,
 )
 from shared.events.fact import PersonId
-from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.events.review import (
+    AppointmentEnded,
+    AppointmentMade,
+    AuthorityFact,
+    DelegationEnded,
+    DelegationGiven,
+    IdentitiesJoined,
+)
 from shared.policy.offices import Appointment
 from shared.refusals import Refused
 
@@ -68,7 +75,15 @@ class EndDelegation:
     delegation_id: str
 
 
-AuthorityCommand = Appoint | EndAppointment | Delegate | EndDelegation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Intake's directory has two ids for one person."""
+
+    person: PersonId
+    other: PersonId
+
+
+AuthorityCommand = Appoint | EndAppointment | Delegate | EndDelegation | Join
 
 
 def decide(
@@ -88,13 +103,16 @@ def decide(
             return _delegate(state, command, now, ids("delegation"))
         case EndDelegation():
             return _take_back(state, command, now)
+        case Join():
+            known = state.identities.same(command.person, command.other)
+            return [] if known else [IdentitiesJoined(person=command.person, other=command.other)]
         case _:
             assert_never(command)
 
 
 def _appoint(state: Authority, command: Appoint, now: datetime, new_id: str) -> Sequence[AuthorityFact]:
     _may_appoint(state, command.by, command.may_appoint, now)
-    if command.person == command.by:
+    if state.identities.same(command.person, command.by):
         raise Refused("segregation-of-duties", "nobody appoints themselves")
     if command.role not in OFFICES and not re.fullmatch(f"({REVIEWER}|{LEAD})[a-z][a-z0-9_/-]*", command.role):
         raise Refused("invalid-field", f"{command.role} is not an office")
@@ -130,7 +148,7 @@ def _delegate(state: Authority, command: Delegate, now: datetime, new_id: str) -
     made = _appointment(state, command.appointment_id)
     if made.person != command.by:
         raise Refused("forbidden", "only the holder of an office delegates it, and nobody hands a delegation on")
-    if command.receiver == command.by:
+    if state.identities.same(command.receiver, command.by):
         raise Refused("segregation-of-duties", "nobody delegates to themselves")
     since = _not_before(now, command.valid_from)
     if command.valid_until <= since or (made.valid_until is not None and command.valid_until > made.valid_until):

@@ -11,8 +11,16 @@ from typing import Final, assert_never
 import msgspec
 
 from shared.events.fact import PersonId
-from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.events.review import (
+    AppointmentEnded,
+    AppointmentMade,
+    AuthorityFact,
+    DelegationEnded,
+    DelegationGiven,
+    IdentitiesJoined,
+)
 from shared.policy import offices
+from shared.policy.identities import Identities
 from shared.policy.offices import Acting, Appointment, Delegation
 
 BOARD_MEMBER: Final = "board_member"
@@ -27,12 +35,16 @@ LEAD: Final = f"{DISCIPLINE_LEAD}:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """All appointments and delegations so far, each until its end; `ended` and `taken_back` ended before their term."""
+    """All appointments and delegations so far, each until its end; `ended` and `taken_back` ended before their term.
+
+    `identities` says which ids are one person's. An office is held by the id that was appointed: joining gives none.
+    """
 
     appointments: Mapping[str, Appointment] = field(default_factory=dict)
     delegations: Mapping[str, Delegation] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
+    identities: Identities = field(default_factory=Identities)
 
     def holders(self, roles: Iterable[str], instant: datetime, scopes: Iterable[str]) -> tuple[Appointment, ...]:
         """The appointments to any of the roles in force then, in the order in which they were made."""
@@ -109,6 +121,8 @@ def evolve(state: Authority, fact: AuthorityFact) -> Authority:
             over = msgspec.structs.replace(given, valid_until=min(given.valid_until, fact.ended_at))
             back = state.taken_back | {fact.delegation_id}
             return replace(state, delegations={**state.delegations, fact.delegation_id: over}, taken_back=back)
+        case IdentitiesJoined():
+            return replace(state, identities=state.identities.joined(fact.person, fact.other))
         case _:
             assert_never(fact)
 

@@ -70,7 +70,8 @@ def tally(case: Case, at: Circumstances) -> ballot.Outcome:
 
     def offices(person: PersonId) -> tuple[str, ...]:
         # Who holds an office that never approves alone is counted by that office, whatever else they hold.
-        held = at.authority.roles_of(person, at.now, scopes)
+        ids = case.identities.of(person)
+        held = tuple(sorted({role for one in ids for role in at.authority.roles_of(one, at.now, scopes)}))
         return tuple(role for role in held if role in matrix.never_alone) if person in never_alone else held
 
     cast_votes = [
@@ -98,10 +99,17 @@ def counted(case: Case, at: Circumstances) -> list[VoteCast]:
 
 
 def seats(case: Case, at: Circumstances) -> Mapping[PersonId, str]:
-    """The seats that may vote, by person: those in office now, and those whose vote counted when it was cast."""
-    now = at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), case.stood_aside)
+    """The seats that may vote, by person: those in office now, and those whose vote counted when it was cast.
+
+    A person of several ids has one seat, by the id under which they voted, else by the one appointed first.
+    """
     voted = {one.on_behalf_of or one.by: one.appointment_id for one in counted(case, at)}
-    return {one.person: one.id for one in now} | voted
+    seated = dict[PersonId, str]()
+    for one in at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), case.stood_aside):
+        others = case.identities.of(one.person) - {one.person}
+        if not others & (seated.keys() | voted.keys()):
+            seated[one.person] = one.id
+    return seated | voted
 
 
 def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circumstances) -> decision.Ruling:

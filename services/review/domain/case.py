@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.review.domain.clock import BOARD, REVIEWERS, Clock
@@ -21,6 +21,7 @@ from shared.events.review import (
     SignedOff,
     VoteCast,
 )
+from shared.policy.identities import Identities
 from shared.refusals import Refused
 
 LOW: Final = "low"
@@ -34,6 +35,7 @@ class Case:
 
     `places` is where each person has ruled (`signoff:<discipline>`, `vote:<whose>`): one person, one place.
     `responsible` is the newest word of intake on who answers for the system, None while the opening's stands.
+    `identities` is no fact of the review: whoever rules on it brings it along, see `acquainted`.
     """
 
     opened: ReviewOpened
@@ -52,6 +54,7 @@ class Case:
     asked_by: str | None = None
     conditions: Mapping[str, ConditionImposed] = field(default_factory=dict)
     met: Mapping[str, ConditionMet] = field(default_factory=dict)
+    identities: Identities = field(default_factory=Identities)
 
     @property
     def review_id(self) -> str:
@@ -66,12 +69,18 @@ class Case:
     @property
     def own_side(self) -> frozenset[PersonId]:
         """Those whose request this is, or ever was: they rule on nothing of it, and what they ruled does not count."""
-        return self.submitters | {self.opened.requester, self.opened.owner}
+        return self.identities.everybody(self.submitters | {self.opened.requester, self.opened.owner})
 
     @property
     def stood_aside(self) -> frozenset[PersonId]:
-        """Those whose rulings do not count: they stepped back, or have become one side with the request."""
-        return self.recused | self.own_side
+        """Those whose rulings do not count: they stepped back, have become one side with the request, or turn out to
+        be one person who has ruled in two places."""
+        twice = (person for person in self.places if len(self.places_of(person)) > 1)
+        return self.identities.everybody({*self.recused, *twice}) | self.own_side
+
+    def places_of(self, person: PersonId) -> frozenset[str]:
+        """Where the person has ruled, under whichever of their ids."""
+        return frozenset(self.places[one] for one in self.identities.of(person) if one in self.places)
 
     @property
     def evidence_digest(self) -> str:
@@ -114,6 +123,13 @@ class Case:
             if terms.clock == kind:
                 return terms
         raise Refused("wrong-state", f"the policy {self.opened.policy_version} has no clock called {kind}")
+
+
+def acquainted(state: "State", identities: Identities) -> "State":
+    """The review as it stands for who knows which ids are one person's."""
+    if isinstance(state, Unopened):
+        return state
+    return replace(state, case=replace(state.case, identities=identities))
 
 
 def rulers(fact: SignedOff | VoteCast) -> frozenset[PersonId]:

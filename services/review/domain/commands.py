@@ -29,6 +29,11 @@ class FollowPeople:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowJoining:
+    """Two ids turned out to be one person's: what they had ruled may count no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
     """End the review without a decision."""
 
@@ -143,6 +148,7 @@ class NoticeTime:
 Command = (
     Open
     | FollowPeople
+    | FollowJoining
     | Withdraw
     | Attach
     | Submit

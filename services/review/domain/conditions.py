@@ -24,7 +24,7 @@ def meet(state: State, command: MeetCondition, at: Circumstances) -> Sequence[Re
     right = duties.claim(case, command.actor, roles, None, attempted, at)
     if isinstance(right, ApprovalRefused):
         return [right]
-    if condition.owner in command.actor.involved:
+    if case.identities.of(condition.owner) & command.actor.involved:
         own = "nobody confirms a condition that is theirs to meet"
         return [ApprovalRefused(review_id=case.review_id, by=command.actor.person, attempted=attempted, reason=own)]
     met = ConditionMet(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.review.domain import board, conditions, evidence, noticing, opening, signing
-from services.review.domain.case import State
+from services.review.domain.case import State, acquainted
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import (
     Answer,
@@ -12,6 +12,7 @@ from services.review.domain.commands import (
     Attach,
     CloseVote,
     Command,
+    FollowJoining,
     FollowPeople,
     MeetCondition,
     NoticeTime,
@@ -30,8 +31,9 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Review
 
     An attempt to approve what one may not is a fact too: a lone `ApprovalRefused`. Raises `Refused` otherwise.
     """
+    state = acquainted(state, at.authority.identities)
     match command:
-        case Open() | FollowPeople() | Withdraw() | NoticeTime():
+        case Open() | FollowPeople() | FollowJoining() | Withdraw() | NoticeTime():
             return _by_ourselves(state, command, at)
         case Attach():
             return evidence.attach(state, command, at)
@@ -56,13 +58,15 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Review
 
 
 def _by_ourselves(
-    state: State, command: Open | FollowPeople | Withdraw | NoticeTime, at: Circumstances
+    state: State, command: Open | FollowPeople | FollowJoining | Withdraw | NoticeTime, at: Circumstances
 ) -> Sequence[ReviewFact]:
     match command:
         case Open():
             return opening.open_review(state, command, at)
         case FollowPeople():
             return opening.follow_people(state, command, at)
+        case FollowJoining():
+            return opening.follow_joining(state, at)
         case Withdraw():
             return opening.withdraw(state, command, at)
         case NoticeTime():

@@ -38,23 +38,24 @@ def claim(
 
 def conflict(case: Case, actor: Actor, slot: str | None, at: Circumstances) -> str | None:
     """Why the actor may not rule on this review, in words; None if nothing stands against it."""
-    involved, ours = actor.involved, case.own_side
+    involved, ours = case.identities.everybody(actor.involved), case.own_side
     if actor.administrator:
         return "administrators run the installation and decide nothing"
     if involved & ours:
         return "nobody rules on their own request: the system's requester, owner and submitters are one side"
     if involved & at.authority.delegates(ours, at.now):
         return "a delegate of the system's requester or owner rules on nothing of theirs"
-    if involved & case.recused:
+    if involved & case.identities.everybody(case.recused):
         return "who stepped back from a review does not return to it"
-    if slot is not None and any(case.places.get(person, slot) != slot for person in involved):
+    if slot is not None and any(case.places_of(person) - {slot} for person in involved):
         return "one person fills one place in a review"
     return None
 
 
 def never_alone(case: Case, at: Circumstances) -> frozenset[PersonId]:
-    """Those who hold an office that never approves a launch alone."""
-    return frozenset(one.person for one in at.authority.holders(at.rules.matrix.never_alone, at.now, scopes(case)))
+    """Those who hold an office that never approves a launch alone, under whichever of their ids."""
+    held = at.authority.holders(at.rules.matrix.never_alone, at.now, scopes(case))
+    return case.identities.everybody(one.person for one in held)
 
 
 def scopes(case: Case) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def may_attach(state: State, actor: Actor) -> Case:
     case = undecided_case(state)
     if not actor.submitter and actor.person not in (case.opened.requester, case.owner):
         raise Refused("forbidden", "the evidence is the business of the system's requester and owner")
-    if actor.involved & case.places.keys():
+    if case.identities.everybody(actor.involved) & case.places.keys():
         raise Refused("segregation-of-duties", "who has ruled on a review does not submit for it")
     return case
 

@@ -40,6 +40,11 @@ def follow_people(state: State, command: FollowPeople, at: Circumstances) -> Seq
     return [changed, *running.set_going(running.after(case, [changed]), at)]
 
 
+def follow_joining(state: State, at: Circumstances) -> Sequence[ReviewFact]:
+    """Ids were joined: the clocks of what counts no more run again."""
+    return running.set_going(state.case, at) if isinstance(state, InReview) else []
+
+
 def withdraw(state: State, command: Withdraw, at: Circumstances) -> Sequence[ReviewFact]:
     """The end of an undecided review; one that is over, or never was, stays as it is."""
     if not isinstance(state, Undecided):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from services.review.domain.appointing import Join
 from services.review.domain.case import Decided as DecidedReview
 from services.review.domain.case import Unopened, Withdrawn
-from services.review.domain.commands import FollowPeople, NoticeTime, Open, Withdraw
+from services.review.domain.commands import FollowJoining, FollowPeople, NoticeTime, Open, Withdraw
 from services.review.domain.noticing import next_instant
+from services.review.handlers.offices import Offices
 from services.review.handlers.reviews import Reviews
 from shared.events.envelope import stamp
 from shared.events.intake import TierConfirmed
@@ -72,6 +74,16 @@ class Clockwork:
         """Let a review know who answers for its system and who had a hand in its intake."""
         key = because.key(f"people/{review_id}")
         await self.reviews.carry_out(review_id, system_id, command, because.context(), key)
+
+    async def join(self, person: str, other: str, because: Because) -> None:
+        """Two ids of the directory are one person's from now on."""
+        offices = Offices(store=self.reviews.store, policy_version=self.reviews.rules.version)
+        await offices.do(Join(person=person, other=other), because.context(), because.key("identities"))
+
+    async def follow_joining(self, review_id: str, system_id: str, because: Because) -> None:
+        """Let a review know that ids were joined."""
+        key = because.key(f"joining/{review_id}")
+        await self.reviews.carry_out(review_id, system_id, FollowJoining(), because.context(), key)
 
     async def withdraw(self, review_id: str, system_id: str, reason: str, because: Because) -> None:
         """Withdraw a review if it is undecided."""

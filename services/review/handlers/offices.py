@@ -8,7 +8,14 @@ from typing import Any, Final, cast
 
 from services.review.domain.appointing import AuthorityCommand, decide
 from services.review.domain.authority import Authority, evolve
-from shared.events.review import AppointmentEnded, AppointmentMade, AuthorityFact, DelegationEnded, DelegationGiven
+from shared.events.review import (
+    AppointmentEnded,
+    AppointmentMade,
+    AuthorityFact,
+    DelegationEnded,
+    DelegationGiven,
+    IdentitiesJoined,
+)
 from shared.store.handling import Command, Decided, Ids, handle
 from shared.store.port import Context, EventStore, Key, Past, Receipt
 
@@ -54,10 +61,14 @@ def fold_authority(past: Past) -> Authority:
 
 
 def _answer(decided: Sequence[Decided]) -> dict[str, Any]:
+    if not decided:
+        return {}
     match decided[0]:
         case AppointmentMade(appointment_id=made) | AppointmentEnded(appointment_id=made):
             return {"id": made}
         case DelegationGiven(delegation_id=given) | DelegationEnded(delegation_id=given):
             return {"id": given}
+        case IdentitiesJoined(person=person):
+            return {"id": person}
         case other:
             raise TypeError(f"not a fact of the offices: {type(other).__name__}")

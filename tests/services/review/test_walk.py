@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.events.intake import IntakeAmended, IntakeWithdrawn, SystemRetired
-from shared.events.review import ApprovalRefused, ReviewOpened, ReviewWithdrawn
+from shared.events.intake import IntakeAmended, IntakeWithdrawn, PeopleJoined, SystemRetired
+from shared.events.review import ApprovalRefused, ClockStarted, ReviewOpened, ReviewWithdrawn
 from tests.domain.review.world import confirmed
 from tests.services.review.world import World, link
 
@@ -63,6 +63,24 @@ async def test_who_comes_to_answer_for_the_system_rules_on_it_no_more(review: Wo
     assert code(await review.sign_off(review_id, "product")) == "segregation-of-duties"
     assert [one.by for one in await review.facts(ApprovalRefused)] == [await review.person("rev-product")]
     assert (await review.sign_off(review_id, "product", who="lead-product")).status_code == 201
+
+
+async def test_who_turns_out_to_be_the_owner_under_another_id_rules_on_it_no_more(review: World) -> None:
+    review_id = await review.submitted("medium")
+    for discipline in ("product", "security"):
+        assert (await review.sign_off(review_id, discipline)).status_code == 201
+    owner, reviewer, admin = [await review.person(who) for who in ("omar", "rev-product", "admin")]
+    await review.told(PeopleJoined(person=owner, other=reviewer, by=admin, reason="one person"), "identities")
+    await review.settled()
+    page = await review.page(review_id)
+    assert [one["discipline"] for one in page["sign_offs"] if one["standing"]] == ["security"]
+    assert code(await review.sign_off(review_id, "product")) == "segregation-of-duties"
+    assert [one.by for one in await review.facts(ApprovalRefused)] == [reviewer]
+    started = [one.clock for one in await review.facts(ClockStarted)]
+    assert started.count("signoff:product") == 2
+    assert (await review.sign_off(review_id, "product", who="lead-product")).status_code == 201
+    later = await review.submitted("medium", system_id="33333333-3333-4333-8333-333333333333")
+    assert code(await review.sign_off(later, "product")) == "segregation-of-duties"
 
 
 async def test_a_medium_tier_is_decided_by_the_board(review: World) -> None:
