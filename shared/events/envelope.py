@@ -79,8 +79,10 @@ def draft(attributes: dict[str, Any], data: dict[str, Any]) -> Draft:
 def parse(body: bytes) -> Envelope:
     """The event in these bytes.
 
-    Raises `MalformedEvent` when they are not JSON of this shape.
+    Raises `MalformedEvent` when they are not JSON of this shape, or more than an event may have.
     """
+    if len(body) > MAX_BYTES:
+        raise MalformedEvent(f"{len(body)} bytes, an event has at most {MAX_BYTES}")
     try:
         return _decoder.decode(body)
     except msgspec.MsgspecError as error:

@@ -51,7 +51,11 @@ Totals = Mapping[str, tuple[int, int]]
 def count(connection: Connection, record: Record) -> None:
     """One more effect of the record's event, also where it has had one before."""
     assert record.fact
-    event = record.envelope
+    tally(connection, record.envelope)
+
+
+def tally(connection: Connection, event: Envelope) -> None:
+    """As `count`, of an event whose fact this build may not know."""
     so_far = select(literal(event.id), func.count()).select_from(effect).where(effect.c.event_id == event.id)
     connection.execute(insert(effect).from_select(["event_id", "again"], so_far))
     upsert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
