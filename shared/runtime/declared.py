@@ -15,7 +15,7 @@ Json = dict[str, Any]
 JSON_TYPES: Final = frozenset({"application/json", "application/cloudevents+json"})
 
 EVERYWHERE: Final = ("malformed-request", "misdirected", "range-not-satisfiable", "unexpected", "unavailable")
-SIGNED: Final = ("unauthenticated", "forbidden", "rate-limited", "storage-full")
+SIGNED: Final = ("unauthenticated", "forbidden", "rate-limited", "storage-full", "log-frozen")
 BODY: Final = ("body-too-large", "unsupported-media-type")
 JSON: Final = ("malformed-json", "duplicate-key", "invalid-text", "unknown-field", "invalid-field")
 COMMAND: Final = (
