@@ -12,6 +12,7 @@ from typing import Final, ParamSpec, TypeVar
 
 import structlog
 
+from shared.log.finishing import to_its_end
 from shared.log.heads import keep, newest
 from shared.log.lease import Lease, LeaseLost
 from shared.log.port import CHECKPOINT_TYPE, LogUnavailable, LogWriter, Outgoing, checkpoints_topic
@@ -139,6 +140,10 @@ class Signer:
         for position, event in enumerate(events, start=tree.size):
             if event.position != position or hashlib.sha256(b"\x00" + event.body).digest() != event.leaf:
                 raise Forked(f"the store does not hold at position {position} what it recorded there")
+        # Told to end in between, this hand would leave a head that no witness has seen, and auditors would refuse it.
+        await to_its_end(self._sign(tree, events))
+
+    async def _sign(self, tree: TreeWriter, events: Sequence[Stored]) -> None:
         head = await self._hand(tree.append, [event.body for event in events])
         await self._make_known(tree, head)
 

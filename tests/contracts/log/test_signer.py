@@ -18,9 +18,11 @@ from shared.log.witnessing import Witnessing
 from shared.store.open import open_store
 from shared.store.port import EMPTY, EventStore, StoreFrozen
 from shared.store.tables import checkpoint
-from shared.transparency.checkpoint import open_checkpoint
+from shared.transparency import note
+from shared.transparency.checkpoint import Head, open_checkpoint
 from shared.transparency.failures import Forked, RolledBack
 from shared.transparency.keys import LOG, WITNESS, SigningKey
+from shared.transparency.log_writer import LogWriter
 from shared.transparency.tile_store import TileStore
 from shared.transparency.verify import verify_log
 from shared.transparency.witness import Witness
@@ -310,3 +312,26 @@ async def test_a_row_that_was_changed_before_it_was_signed_is_not_signed(
         with pytest.raises(Forked, match="position 3"):
             await site.signer().run()
     await opener.close()
+
+
+class ToldToEnd(Signer):
+    """Is told to end when a head stands that no witness has seen yet."""
+
+    running: "asyncio.Task[None]"
+
+    async def _make_known(self, tree: LogWriter, head: Head) -> None:
+        self.running.cancel()
+        await asyncio.sleep(0)  # where a cancellation would strike
+        await super()._make_known(tree, head)
+
+
+async def test_told_to_end_it_leaves_no_head_that_its_witness_has_not_seen(site: Site) -> None:
+    witnessing = Witnessing(site.witness.add_checkpoint, WITNESS_KEY.verifier)
+    signer = ToldToEnd(site.store, site.log.writer(), site.tiles, [site.key], [witnessing])
+    await fill(site.store, "a", 3)
+    signer.running = asyncio.create_task(signer.run())
+    async with asyncio.timeout(30):
+        await asyncio.gather(signer.running, return_exceptions=True)
+    signed_head = site.tiles.read("checkpoint")
+    assert open_checkpoint(signed_head, [site.key.verifier]).checkpoint.size == 3
+    assert note.opened(note.parse(signed_head), [WITNESS_KEY.verifier]).signed
