@@ -36,9 +36,9 @@ def _fill(place: Embedded) -> None:
     with Walker(place) as walker:
         asked = {"name": "Helpdesk assistant", "owner": "omar", "answers": MEDIUM}
         taken = walker.post("/intake/v1/intakes", "rita", asked)
-        wait_for(lambda: _signed(walker, "intake") > taken["position"], "a signed head over the newest intake")
+        wait_for(lambda: signed(walker, "intake") > taken["position"], "a signed head over the newest intake")
         walker.post("/review/v1/appointments", "operator", {"person": "chair", "role": "board_chair"})
-        wait_for(lambda: _signed(walker, "review") > 0, "a signed head over the appointment")
+        wait_for(lambda: signed(walker, "review") > 0, "a signed head over the appointment")
 
 
 async def _discover(url: str) -> None:
@@ -56,6 +56,7 @@ def _discovery(number: int) -> StreamAppend:
     return StreamAppend(stream=stream, partitionkey=stream, expected=EMPTY, events=[event])
 
 
-def _signed(walker: Walker, service: str) -> int:
+def signed(walker: Walker, service: str) -> int:
+    """How many facts the service's newest signed head covers."""
     answer = walker.request("GET", f"/{service}/v1/log/checkpoint", "operator")
     return peek(answer.content).size if answer.status_code == 200 else 0
