@@ -83,25 +83,6 @@ async def test_sqlite_held_by_another_process_is_unavailable_and_recovers(on_sql
 
 @pytest.mark.postgres
 @pytest.mark.fault
-async def test_postgresql_with_a_stuck_writer_is_unavailable_within_five_seconds_and_recovers(
-    on_postgres: Opener, postgres_url: str
-) -> None:
-    store = await on_postgres()
-    stuck = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
-    holding = stuck.transaction()
-    await holding.start()
-    await stuck.execute("SELECT pg_advisory_xact_lock(4715600212389713)")
-    async with asyncio.timeout(5):
-        with pytest.raises(StoreUnavailable):
-            await store.append(one("a", EMPTY, by=key("k")))
-    assert (await store.read("a")).version == EMPTY
-    await holding.rollback()
-    assert (await store.append(one("a", EMPTY, by=key("k")))).position == 0
-    await stuck.close()
-
-
-@pytest.mark.postgres
-@pytest.mark.fault
 async def test_postgresql_that_cuts_its_connections_is_connected_again(on_postgres: Opener, postgres_url: str) -> None:
     store = await on_postgres()
     await store.append(one("a", EMPTY))

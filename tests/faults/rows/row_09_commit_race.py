@@ -9,12 +9,13 @@ import asyncpg
 from shared.store.migrate import upgrade
 from shared.store.open import open_store
 from shared.store.port import EMPTY, EventStore, StreamAppend
-from tests.contracts.store.appends import append, event
+from tests.contracts.store.appends import append, event, key
 from tests.faults.checker import Findings, Held, check, check_effects
 from tests.faults.experiment import Result, Row
 from tests.faults.found import PAGE, in_store
 from tests.faults.history import History
 from tests.faults.lab import Lab
+from tests.faults.line import patiently
 
 WRITERS = 8
 CLIENTS_OF_A_WRITER = 4
@@ -52,18 +53,17 @@ async def _write(store: EventStore, history: History, appends: int) -> None:
         operation = str(uuid4())
         history.invoke(operation, str(id(store)))
         events = [event() for _ in range(EVENTS_OF_AN_APPEND)]
-        receipt = await store.append(
-            append(StreamAppend(stream=operation, partitionkey=operation, expected=EMPTY, events=events))
-        )
+        new = StreamAppend(stream=operation, partitionkey=operation, expected=EMPTY, events=events)
+        receipt = await patiently(store.append, append(new, by=key(operation)))
         history.ok(operation, str(receipt.position))
 
 
 async def _read(store: EventStore, writing: "asyncio.Future[list[None]]") -> Sequence[Held]:
     seen: list[Held] = []
     position = -1
-    while not writing.done() or (await store.head()).next_position > position + 1:
-        await store.grown(position, 0.2)
-        for found in await store.after(position, PAGE):
+    while not writing.done() or (await patiently(store.head)).next_position > position + 1:
+        await patiently(store.grown, position, 0.2)
+        for found in await patiently(store.after, position, PAGE):
             seen.append(
                 Held(operation=found.stream, stream=found.stream, version=found.version, position=found.position)
             )
