@@ -20,6 +20,7 @@ CHECKS: Final = (
     "unsupported_method",
     "allow_header_conformance",
 )
+HOOKS: Final = "tests.hostile.fuzz_hooks"
 SCHEMATHESIS: Final = Path(sys.executable).with_name("st")
 
 
@@ -47,8 +48,8 @@ def fuzz(url: str, folder: Path, told: Mapping[str, Any], seed: int, *bounds: st
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.hostile.fuzz_hooks", "SCHEMATHESIS_TOLD": str(notes)},
+        cwd=folder,  # it keeps a cache where it runs
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": HOOKS, "SCHEMATHESIS_TOLD": str(notes)},
     )
     words = done.stdout + done.stderr
     assert report.exists(), words[-3000:]
