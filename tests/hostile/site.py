@@ -1,7 +1,8 @@
 """A running `gatehouse up` with a portfolio in every state that the attacks need, and whoever attacks it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +12,7 @@ import httpx2
 
 from shared.runtime.settings import Settings
 from shared.runtime.sign_in import local_token
+from tests.engines import engine_folder
 from tests.hostile.bodies import DISCOVERY, EVIDENCE, MAPPING, OFFICES, SECRET
 from tests.hostile.people import people_file
 from tests.journey.people import BOARD
@@ -171,3 +173,16 @@ class Portfolio:
 
     def _made(self, path: str, who: str, body: Body) -> str:
         return str(self._site.done("POST", path, who, body)["id"])
+
+
+@contextmanager
+def running() -> Iterator[Site]:
+    """A server in a folder of its own, ended and removed afterwards."""
+    with engine_folder("hostile") as folder:
+        place = Watched(folder)
+        place.start()
+        try:
+            with Site(place) as site:
+                yield site
+        finally:
+            place.end()

@@ -18,12 +18,19 @@ from fastapi.responses import JSONResponse
 
 from shared.runtime.serving import server
 from tests.hostile.fuzz import Found, fuzz
-from tests.hostile.site import Site
+from tests.hostile.site import Site, running
 
 SEED = 20_260_302
-SHORT = ("--max-examples", "20")
+SHORT = ("--max-examples", "12")
 SECONDS = os.environ.get("HOSTILE_FUZZ_SECONDS")
 PEOPLE = ("operator", "rita", "omar", "tess", "piet", "chair", "rev-security", "robot", "ray", "nobody")
+
+
+@pytest.fixture(scope="module")
+def drawn_at() -> Iterator[Site]:
+    """A server of its own: some of what is drawn ends offices and takes intakes back."""
+    with running() as found:
+        yield found
 
 
 def attack(site: Site, folder: Path) -> Found:
@@ -34,14 +41,14 @@ def attack(site: Site, folder: Path) -> Found:
     return fuzz(site.url, folder, told, secrets.randbelow(2**31), *bounds)
 
 
-@pytest.mark.timeout(240 + 2 * int(SECONDS or 0))
-def test_nothing_fails_on_our_side_and_every_answer_was_declared(site: Site, tmp_path: Path) -> None:
-    found = attack(site, tmp_path / "fuzz")
+@pytest.mark.timeout(600 + 2 * int(SECONDS or 0))
+def test_nothing_fails_on_our_side_and_every_answer_was_declared(drawn_at: Site, tmp_path: Path) -> None:
+    found = attack(drawn_at, tmp_path / "fuzz")
     assert found.failures == [], found.words
     assert found.errors == [], found.words
     assert {name for name, status in found.phases.items() if status == "success"} >= {"coverage", "fuzzing", "stateful"}
     assert found.sent > 2000
-    assert max(_statuses(site)) < 500, "an answer of 500 or more is in the server's log"
+    assert max(_statuses(drawn_at)) < 500, "an answer of 500 or more is in the server's log"
 
 
 def _statuses(site: Site) -> Iterator[int]:
@@ -68,14 +75,14 @@ def planted() -> Iterator[str]:
     async def fine() -> dict[str, str]:
         return {}
 
-    running = server(app, "127.0.0.1", 0)
-    thread = threading.Thread(target=lambda: asyncio.run(running.main()))
+    serving = server(app, "127.0.0.1", 0)
+    thread = threading.Thread(target=lambda: asyncio.run(serving.main()))
     thread.start()
-    while not running.started:
+    while not serving.started:
         thread.join(0.01)
         assert thread.is_alive()
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
+    yield f"http://127.0.0.1:{serving.servers[0].sockets[0].getsockname()[1]}"
+    serving.should_exit = True
     thread.join()
 
 

@@ -21,7 +21,7 @@ import pytest
 from shared.transparency.keys import read_key_file
 from tests.hostile.bodies import INTAKE
 from tests.hostile.forged import Forger
-from tests.hostile.site import Site, Watched
+from tests.hostile.site import Site, running
 from tests.hostile.test_webhooks import deliver, signature
 from tests.journey.places import GATEHOUSE, gatehouse
 from tests.journey.walker import wait_for
@@ -81,18 +81,12 @@ def found(value: bytes, places: Mapping[str, bytes]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    folder = tmp_path_factory.mktemp("secrets")
-    place = Watched(folder / "site")
-    place.start()
-    try:
-        with Site(place) as site:
-            made = Planted(site, folder / "export")
-            for plant in (_keys, _tokens, _service_key, _link, _endpoint, _evidence, _private, _public):
-                plant(made)
-            gatehouse("export", "--out", str(made.export), "--url", site.url, "--token", site.token("operator"))
-            yield made
-    finally:
-        place.end()
+    with running() as site:
+        made = Planted(site, tmp_path_factory.mktemp("secrets") / "export")
+        for plant in (_keys, _tokens, _service_key, _link, _endpoint, _evidence, _private, _public):
+            plant(made)
+        gatehouse("export", "--out", str(made.export), "--url", site.url, "--token", site.token("operator"))
+        yield made
 
 
 def test_what_is_secret_is_nowhere_but_where_it_is_kept(planted: Planted) -> None:
