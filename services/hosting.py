@@ -1,6 +1,7 @@
 """Playing roles: one application that answers, runners kept at work beside it, until the process is told to end."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +26,8 @@ from shared.transparency.tile_store import TileStore
 
 _log = structlog.get_logger()
 _ASK_AGAIN_SECONDS: Final = 0.05
+_COLLECT_AFTER: Final = 50_000
+"""New objects, where the interpreter's own default is 700."""
 Announce = Callable[[str], Awaitable[None]]
 
 
@@ -34,6 +37,7 @@ async def host(process: Process, roles: Sequence[str], announce: Announce) -> No
     supervisor = Supervisor(runners_of(process, roles), process.parts.registry)
     readiness = readiness_of(process, roles, supervisor)
     serving = server(application(process, roles, readiness), process.settings.host, process.settings.port)
+    spare_the_collector()
     async with asyncio.TaskGroup() as tasks:
         working = tasks.create_task(supervisor.run(), name="runners")
         # A runner that has ended is not waited for: nothing brings it back, and what it found must be served.
@@ -104,6 +108,14 @@ async def _all_answer(readiness: Mapping[str, Check]) -> bool:
         if isinstance(answer, BaseException):
             _log.debug("not ready yet", part=name, reason=repr(answer))
     return not any(isinstance(answer, BaseException) for answer in answers)
+
+
+def spare_the_collector() -> None:
+    """What stands after the start is no garbage: the collector need not walk through half a million objects again and
+    again. A request leaves few cycles behind, so it may also wait longer (5 to 9 % of the processor's time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
 
 
 @contextmanager

@@ -26,5 +26,6 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 def leave() -> None:
     """Let Temporal's core go, after the last loop was closed and before the interpreter ends; nothing without it."""
     if "temporalio.bridge.temporal_sdk_bridge" in sys.modules:
+        gc.unfreeze()  # what was spared while serving goes now as well
         gc.collect()
         time.sleep(MOMENT)

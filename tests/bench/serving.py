@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from deploy.local.process import free_port
-from services.hosting import application
+from services.hosting import application, spare_the_collector
 from services.intake.adapters.directory import Directory
 from services.intake.api import batch
 from services.intake.api.models import Submission
@@ -60,6 +60,7 @@ async def gatehouse(folder: Path) -> None:
     async with opened(settings) as process:
         app = application(process, ["api"], {})
         _add_unstored(app, process)
+        spare_the_collector()
         await _serve(app)
     tracing.shutdown()
 
