@@ -98,9 +98,7 @@ def _starters(parts: Parts, store: EventStore, clockwork: Clockwork) -> list[Run
         WorkflowStarts(parts.new_reader(), database, name="review/starts", topics=topics, due=due),
         Starter(database, starting(parts.temporal, clockwork), service=NAME),
         Commander(parts.new_reader(), database, name="review/bells", topics=topics, issue=ringing(parts.temporal)),
-        Reconciler(
-            NAME, parts.temporal, ReviewClocks(Docket(store)).expected, partial(begin, parts.temporal, again=True)
-        ),
+        _reconciler(store, parts.temporal),
     ]
 
 

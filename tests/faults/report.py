@@ -9,8 +9,8 @@ from tests.faults.experiment import Result, Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A row that was run: what it found, what its control found, and how long both took. `missing` names the part for
-    the lack of which it was not run."""
+    """A row that was run: what it found, what its control found, and how long both took. `missing` says why it was not
+    run to its end: a part that is not here, or what it raised."""
 
     row: Row
     result: Result | None = None

@@ -1,0 +1,55 @@
+"""The runner of the long form: a row that raises is told, the others go on, and nothing half is called good."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.faults import __main__ as runner
+from tests.faults.checker import Findings
+from tests.faults.experiment import Result, Row
+from tests.faults.lab import Lab
+
+
+async def right(lab: Lab) -> Result:
+    return Result(figures={"events": 1})
+
+
+async def wrong(lab: Lab) -> Result:
+    return Result(findings=Findings(lost=["a"]))
+
+
+async def raises(lab: Lab) -> Result:
+    raise LookupError("no such thing")
+
+
+def row(number: int, **changed: object) -> Row:
+    values = {"fault": "f", "injected": "i", "invariants": ("I1",), "run": right, "without": "w", "control": wrong}
+    return Row(number=number, **values | changed)  # type: ignore[arg-type]
+
+
+def told(rows: list[Row], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[int, list[dict[str, object]]]:
+    monkeypatch.setattr(runner, "rows", lambda: rows)
+    code = runner.main(["--short", "--json", str(tmp_path / "faults.json")])
+    return code, json.loads((tmp_path / "faults.json").read_text())
+
+
+def test_rows_that_hold_and_whose_controls_find_something_are_good(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, found = told([row(1)], monkeypatch, tmp_path)
+    assert (code, [one["good"] for one in found]) == (0, [True])
+
+
+@pytest.mark.parametrize("bad", [{"run": wrong}, {"control": right}, {"run": raises}, {"control": raises}])
+def test_one_bad_row_fails_the_run_and_the_others_are_told_all_the_same(
+    bad: dict[str, object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, found = told([row(1, **bad), row(2)], monkeypatch, tmp_path)
+    assert (code, [one["good"] for one in found]) == (1, [False, True])
+
+
+def test_the_page_is_never_written_from_a_part_of_the_rows() -> None:
+    with pytest.raises(SystemExit) as refused:
+        runner.main(["--write", "--row", "1"])
+    assert refused.value.code == 2
