@@ -72,7 +72,7 @@ async def _follow(
     clockwork: Clockwork, docket: Docket, fact: IntakeSubmitted | IntakeAmended, people: set[PersonId], record: Record
 ) -> None:
     command = FollowPeople(owner=fact.owner, people=frozenset(people), as_of=record.envelope.recordedtime)
-    for entry in await docket.of_system(fact.system_id):
+    for entry in await docket.open_to_rulings(fact.system_id):
         await clockwork.follow_people(entry.review_id, entry.system_id, command, because_of(record))
 
 

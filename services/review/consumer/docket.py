@@ -1,4 +1,4 @@
-"""Which reviews are undecided: read from the store itself, so never behind what was appended."""
+"""Which reviews are undecided, or decided under conditions: read from the store itself, so never behind it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,6 +34,7 @@ class Docket:
         self._store = store
         self._seen = -1
         self._entries: dict[str, dict[str, Entry]] = {}
+        self._conditional: dict[str, list[Entry]] = {}
         self._turn = asyncio.Lock()
         self.settled = 0
 
@@ -41,6 +42,10 @@ class Docket:
         """The undecided reviews of a system, oldest first."""
         await self._catch_up()
         return list(self._entries.get(system_id, {}).values())
+
+    async def open_to_rulings(self, system_id: str) -> list[Entry]:
+        """The reviews of a system that people may still rule on: undecided, or approved under conditions."""
+        return [*await self.of_system(system_id), *self._conditional.get(system_id, ())]
 
     async def all(self) -> Sequence[Entry]:
         """Every undecided review."""
@@ -70,7 +75,9 @@ class Docket:
             case DecisionRecorded() | ReviewWithdrawn() as ended:
                 self.settled += 1
                 of_system = self._entries[ended.system_id]
-                del of_system[ended.review_id]
+                entry = of_system.pop(ended.review_id)
+                if isinstance(ended, DecisionRecorded) and ended.outcome == "approved_with_conditions":
+                    self._conditional.setdefault(ended.system_id, []).append(entry)
                 if not of_system:
                     del self._entries[ended.system_id]
             case other:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeGuard
 
 from services.review.domain import running
-from services.review.domain.case import Case, InReview, State, Undecided, Unopened
+from services.review.domain.case import Case, Decided, InReview, State, Undecided, Unopened
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import GATHERING, SUBMITTER
 from services.review.domain.commands import FollowPeople, Open, Withdraw
@@ -26,7 +27,7 @@ def follow_people(state: State, command: FollowPeople, at: Circumstances) -> Seq
 
     What intake recorded before what is known already (records may come again) changes nothing.
     """
-    if not isinstance(state, Undecided) or not _is_news(state.case, command.as_of):
+    if not _open_to_rulings(state) or not _is_news(state.case, command.as_of):
         return []
     case = state.case
     joined = (command.people | {command.owner}) - case.own_side
@@ -52,6 +53,13 @@ def withdraw(state: State, command: Withdraw, at: Circumstances) -> Sequence[Rev
     opened = state.case.opened
     withdrawn = ReviewWithdrawn(review_id=opened.review_id, system_id=opened.system_id, reason=command.reason)
     return [*running.end(state.case, at), withdrawn]
+
+
+def _open_to_rulings(state: State) -> TypeGuard[Undecided | Decided]:
+    """Whether somebody may still rule: it is undecided, or conditions of its approval are to be confirmed."""
+    return isinstance(state, Undecided) or (
+        isinstance(state, Decided) and state.case.conditions.keys() > state.case.met.keys()
+    )
 
 
 def _is_news(case: Case, as_of: datetime) -> bool:

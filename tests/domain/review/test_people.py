@@ -8,10 +8,17 @@ import pytest
 from services.review.domain.board import seats
 from services.review.domain.case import opened_case
 from services.review.domain.circumstances import Actor, Circumstances
-from services.review.domain.commands import Assign, CloseVote, FollowPeople, Submit
-from shared.events.review import ClockResumed, ClockStarted, DecisionRecorded, EvidenceAttached, ResponsibilityChanged
+from services.review.domain.commands import Assign, CloseVote, FollowPeople, MeetCondition, Submit
+from shared.events.review import (
+    ClockResumed,
+    ClockStarted,
+    DecisionRecorded,
+    EvidenceAttached,
+    ProposedCondition,
+    ResponsibilityChanged,
+)
 from shared.refusals import Refused
-from tests.domain.review.world import MONDAY, World, kinds, only, refused
+from tests.domain.review.world import MONDAY, World, at_day, kinds, only, refused
 
 
 def followed(world: World, owner: str, *people: str, minutes: int = 1) -> list[Any]:
@@ -22,7 +29,7 @@ def in_review(tier: str = "medium") -> World:
     return World().staffed().opened(tier).submitted()
 
 
-def close(world: World, **changed: Any) -> Any:
+def closing(world: World, **changed: Any) -> CloseVote:
     values: dict[str, Any] = {
         "actor": Actor(person="chair"),
         "rationale": "weighed",
@@ -30,7 +37,11 @@ def close(world: World, **changed: Any) -> Any:
         "evidence_digest": world.evidence_digest,
         "policy_digest": world.rules.digest,
     }
-    return only(world.when(CloseVote(**values | changed)), DecisionRecorded)
+    return CloseVote(**values | changed)
+
+
+def close(world: World) -> Any:
+    return only(world.when(closing(world)), DecisionRecorded)
 
 
 def test_a_new_owner_does_not_sign_off_and_the_old_one_still_may_not() -> None:
@@ -122,3 +133,19 @@ def test_while_the_submitter_answers_no_clock_of_others_goes_on() -> None:
     world.signs("product", "request_changes")
     assert kinds(followed(world, "nora-new")) == ["ResponsibilityChanged"]
     assert not [fact for fact in world.facts if isinstance(fact, ClockResumed)]
+
+
+def test_who_comes_to_answer_for_the_system_after_the_decision_confirms_none_of_its_conditions() -> None:
+    world = in_review()
+    for discipline in ("product", "security"):
+        world.signs(discipline)
+    for member in ("member-1", "member-2", "member-3", "chair"):
+        world.votes(member)
+    condition = ProposedCondition(text="test the alert", owner="owen-owner", due_on=at_day(30).date())
+    world.when(closing(world, conditions=(condition,)))
+    (imposed,) = opened_case(world.state).conditions
+    followed(world, "member-1")
+    confirming = MeetCondition(actor=Actor(person="member-1"), condition_id=imposed)
+    assert "own request" in refused(world.when(confirming)).reason
+    assert kinds(world.when(MeetCondition(actor=Actor(person="member-2"), condition_id=imposed))) == ["ConditionMet"]
+    assert followed(world, "member-2", minutes=2) == []  # nothing is left to be ruled on
