@@ -69,9 +69,10 @@ class Scraper:
     def has_scraped_all(self) -> bool:
         """Whether every target was asked at least once, whatever became of it."""
         try:
-            return all(health != "unknown" for health, _ in self.healths().values()) and bool(self.healths())
+            healths = self.healths()
         except (urllib.error.URLError, ConnectionError):  # not listening yet: asked again
             return False
+        return healths.keys() == self._jobs and all(health != "unknown" for health, _ in healths.values())
 
     def healths(self) -> dict[str, tuple[str, str]]:
         """Job to health (up, down, unknown) and the last error in words."""
