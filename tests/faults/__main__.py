@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
         asked.json.write_text(json.dumps(as_json(done), indent=2) + "\n")
     if asked.write:
-        PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{as_markdown(done)}\n\n{found[2]}", PAGE.read_text()))
+        told = f"{'Short' if asked.short else 'Long'} form.\n\n{as_markdown(done)}"
+        PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{told}\n\n{found[2]}", PAGE.read_text()))
     return 0 if all(each.good for each in done) else 1
 
 
