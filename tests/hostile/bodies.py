@@ -47,6 +47,7 @@ BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
         "course": "AI basics",
         "completed_at": "2026-01-05T10:00:00Z",
     },
+    ("POST", "/intake/v1/people/{person}/joinings"): {**REASON, "other": "0" * 8 + "-0000-0000-0000-" + "0" * 12},
     ("POST", "/intake/v1/endpoints"): {"source": "jira", "name": "Another", "mapping": MAPPING, "owner": "piet"},
     ("POST", "/intake/v1/endpoints/{endpoint_id}/rotate"): {"secret": SECRET},
     ("PUT", "/intake/v1/endpoints/{endpoint_id}/mapping"): {"mapping": MAPPING},

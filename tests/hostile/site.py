@@ -131,7 +131,7 @@ class Portfolio:
             "kpi": "coverage",
             "code": "not-found",
             "path": "0/000.p/1",
-            "person": "nobody",
+            "person": str(uuid4()),
         }
 
     def system(self, name: str) -> dict[str, str]:

@@ -83,4 +83,4 @@ async def test_with_an_issuer_of_ones_own_there_is_no_other_way_in(
         response = await client.get("/notes/v1/me", headers={"Authorization": f"Bearer {token}"})
         assert response.status_code == 503
         ready = await client.get("/readyz")
-        assert ready.json()["errors"] == [{"detail": "issuer: Refused"}]
+        assert ready.json()["errors"] == [{"detail": "issuer: the issuer of tokens can't be reached"}]
