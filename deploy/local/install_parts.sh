@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs, through the system's package manager, what tests and the local platform need and what is absent: engines,
-# and the tools of others that must agree with us. Not root, or no apt: names them instead; their tests are then skipped with the reason.
+# and the tools of others that must agree with us. Not root, or no apt: names them instead; their tests are then skipped
+# with the reason.
 set -eu
 
 missing=""
@@ -21,18 +22,6 @@ java_is_new_enough() {
     [ "${major:-0}" -ge 17 ]
 }
 
-go_is_new_enough() { # since 1.21 Go fetches the toolchain that a module wants
-    for go in go /usr/local/go/bin/go /usr/lib/go-*/bin/go; do
-        minor=$("$go" version 2>/dev/null | sed -n 's/.*go1\.\([0-9]*\).*/\1/p')
-        if [ "${minor:-0}" -ge 21 ]; then return; fi
-    done
-    return 1
-}
-
-newest_go() { # Debian and Ubuntu name each version they have: golang-1.24-go
-    apt-cache pkgnames golang-1. | sed -n 's/^golang-1\.\([0-9]*\)-go$/\1/p' | sort -n | tail -1
-}
-
 need chromium chromium chromium-browser google-chrome
 need postgresql initdb /usr/lib/postgresql/*/bin/initdb
 need maven mvn
@@ -40,7 +29,6 @@ java_is_new_enough || missing="$missing default-jre-headless"
 need prometheus promtool
 need nodejs node
 need npm npm
-go_is_new_enough || missing="$missing golang"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
@@ -50,17 +38,5 @@ fi
 echo "Installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-case "$missing " in
-*" golang "*)
-    missing=${missing%golang}
-    minor=$(newest_go)
-    if [ "${minor:-0}" -ge 21 ]; then
-        missing="$missing golang-1.$minor-go"
-    else
-        echo "Not installed: Go 1.21 or later, which this distribution does not have (it has 1.${minor:-?})." \
-            "Tests that need it are skipped." >&2
-    fi
-    ;;
-esac
 # shellcheck disable=SC2086 - a list of packages
-[ -z "${missing# }" ] || apt-get install -y -qq --no-install-recommends $missing >/dev/null
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

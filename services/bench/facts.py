@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.review.domain.opening import opened_by
 from shared.events import intake, review
 from shared.events.fact import Answer, Fact
 from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
@@ -96,7 +97,7 @@ class Subject:
             high_risk=self.tier == "high",
         )
 
-    def confirmed(self) -> Fact:
+    def confirmed(self) -> intake.TierConfirmed:
         """The tier is confirmed."""
         return intake.TierConfirmed(
             system_id=self.system,
@@ -126,26 +127,7 @@ class Subject:
 
     def opening(self, sure: datetime) -> list[Fact]:
         """The review begins, and with it the gathering of evidence."""
-        opened = review.ReviewOpened(
-            review_id=self.review,
-            system_id=self.system,
-            intake_id=self.intake,
-            round=1,
-            name=self.name,
-            tier=self.tier,
-            high_risk=self.tier == "high",
-            disciplines=DISCIPLINES,
-            evidence=EVIDENCE,
-            clocks=_CLOCKS,
-            policy_version=POLICY,
-            policy_digest=DIGEST,
-            region="DE",
-            owner=self.owner,
-            requester=self.requester,
-            submitted_at=self.start,
-            business_unit=self.unit,
-            product_area=self.area,
-        )
+        opened = opened_by(self.review, self.confirmed(), sure)
         return [opened, self._clock("gathering", sure, sure + timedelta(days=14), "submitter")]
 
     def _clock(self, name: str, at: datetime, due: datetime, holder: str) -> Fact:

@@ -14,8 +14,8 @@ from shared.runtime.settings import Settings
 from shared.runtime.sign_in import local_token
 from tests.engines import engine_folder
 from tests.hostile.bodies import DISCOVERY, EVIDENCE, MAPPING, OFFICES, SECRET
-from tests.hostile.people import people_file
-from tests.journey.people import BOARD
+from tests.hostile.people import GRANTS
+from tests.journey.people import BOARD, people_file
 from tests.journey.places import Embedded
 from tests.journey.walker import MEDIUM, wait_for
 
@@ -28,7 +28,7 @@ class Watched(Embedded):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         people = self.folder / "people.yaml"
-        people.write_text(people_file())
+        people.write_text(people_file(GRANTS))
 
     @property
     def environment(self) -> dict[str, str]:

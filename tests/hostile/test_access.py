@@ -102,7 +102,7 @@ def test_what_is_hidden_from_others_is_shown_to_whose_it_is(site: Site) -> None:
 
 
 def test_lists_of_another_portfolio_are_empty() -> None:
-    """On a server of its own: elsewhere other attacks have had their effect on who is what."""
+    """On a server of its own: deliveries to the shared one register systems in Retail, which are Ray's to see."""
     with running() as site:
         assert site.ids
         for path in ("/intake/v1/systems", "/intake/v1/triage", "/review/v1/reviews", "/reporting/v1/audit"):

@@ -15,16 +15,17 @@ from shared.runtime.serving import HEAD_SECONDS
 from shared.runtime.settings import Settings
 from shared.runtime.sign_in import local_token
 from tests.hostile.cases import CASES
-from tests.hostile.people import people_file
+from tests.hostile.people import GRANTS
 from tests.hostile.routes import Attack, routes
 from tests.hostile.site import Site
+from tests.journey.people import people_file
 
 ALLOWED = 20
 
 
 async def test_who_asks_too_often_is_told_when_to_go_on(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, witness_folder=tmp_path / "witness", requests_per_minute=ALLOWED)
-    (tmp_path / "people.yaml").write_text(people_file())
+    (tmp_path / "people.yaml").write_text(people_file(GRANTS))
     (tmp_path / "people.yaml").chmod(0o600)
     await prepare_embedded(settings)
     async with opened(settings) as process:

@@ -1,6 +1,8 @@
 """The people of the journey: subjects and the roles that they hold at the door."""
 
-from typing import Final
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 DISCIPLINES: Final = [
     "product",
@@ -34,10 +36,10 @@ OFFICES: Final = {
 }
 
 
-def people_file() -> str:
-    """The people as the embedded run reads them."""
+def people_file(grants: Mapping[str, Sequence[Any]] = ROLES) -> str:
+    """People and their grants as the embedded run reads them."""
     lines = [
-        f"  - {{subject: {name}, name: {name.title()}, email: {name}@example.org, grants: {roles!r}}}"
-        for name, roles in ROLES.items()
+        f"  - {{subject: {name}, name: {name.title()}, email: {name}@example.org, grants: {json.dumps(listed)}}}"
+        for name, listed in grants.items()
     ]
     return "\n".join(["people:", *lines]) + "\n"

