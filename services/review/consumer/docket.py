@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from shared.events.review import DecisionRecorded, ReviewOpened, ReviewWithdrawn
+from shared.events.review import ConditionMet, DecisionRecorded, ReviewOpened, ReviewWithdrawn
 from shared.store.port import EventStore, Stored
 
+T = TypeVar("T")
 _BATCH: Final = 500
 _KINDS: Final = frozenset(
-    {"gatehouse.review.opened", "gatehouse.review.decision_recorded", "gatehouse.review.withdrawn"}
+    {
+        "gatehouse.review.opened",
+        "gatehouse.review.decision_recorded",
+        "gatehouse.review.withdrawn",
+        "gatehouse.review.condition_met",
+    }
 )
 """The facts that matter here, without their versions: all others are passed over unread."""
 
@@ -27,6 +33,14 @@ class Entry:
     event_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Conditional:
+    """A review that ended in an approval under conditions, and those of them that are not met yet."""
+
+    entry: Entry
+    conditions: set[str]
+
+
 class Docket:
     """The undecided reviews of one store; `settled` counts those that have ended."""
 
@@ -34,7 +48,7 @@ class Docket:
         self._store = store
         self._seen = -1
         self._entries: dict[str, dict[str, Entry]] = {}
-        self._conditional: dict[str, list[Entry]] = {}
+        self._conditional: dict[str, dict[str, _Conditional]] = {}
         self._turn = asyncio.Lock()
         self.settled = 0
 
@@ -44,8 +58,9 @@ class Docket:
         return list(self._entries.get(system_id, {}).values())
 
     async def open_to_rulings(self, system_id: str) -> list[Entry]:
-        """The reviews of a system that people may still rule on: undecided, or approved under conditions."""
-        return [*await self.of_system(system_id), *self._conditional.get(system_id, ())]
+        """The reviews of a system that people may still rule on: undecided, or with conditions that are not met yet."""
+        undecided = await self.of_system(system_id)
+        return [*undecided, *(one.entry for one in self._conditional.get(system_id, {}).values())]
 
     async def all(self) -> Sequence[Entry]:
         """Every undecided review."""
@@ -74,11 +89,24 @@ class Docket:
                 self._entries.setdefault(opened.system_id, {})[opened.review_id] = entry
             case DecisionRecorded() | ReviewWithdrawn() as ended:
                 self.settled += 1
-                of_system = self._entries[ended.system_id]
-                entry = of_system.pop(ended.review_id)
-                if isinstance(ended, DecisionRecorded) and ended.outcome == "approved_with_conditions":
-                    self._conditional.setdefault(ended.system_id, []).append(entry)
-                if not of_system:
-                    del self._entries[ended.system_id]
+                entry = _taken(self._entries, ended.system_id, ended.review_id)
+                if isinstance(ended, DecisionRecorded) and ended.conditions:
+                    open_ones = _Conditional(entry, set(ended.conditions))
+                    self._conditional.setdefault(ended.system_id, {})[ended.review_id] = open_ones
+            case ConditionMet() as met:
+                system_id = stored.envelope.partitionkey
+                conditions = self._conditional[system_id][met.review_id].conditions
+                conditions.discard(met.condition_id)
+                if not conditions:
+                    _taken(self._conditional, system_id, met.review_id)
             case other:
                 raise TypeError(f"{stored.type} holds {type(other).__name__}")
+
+
+def _taken(by_system: dict[str, dict[str, T]], system_id: str, review_id: str) -> T:
+    """What is kept of a review, which is kept no more: nothing here grows with what is over."""
+    of_system = by_system[system_id]
+    found = of_system.pop(review_id)
+    if not of_system:
+        del by_system[system_id]
+    return found

@@ -2,8 +2,16 @@
 
 from typing import Any
 
+from services.review.consumer.docket import Docket
 from shared.events.intake import IntakeAmended, IntakeWithdrawn, PeopleJoined, SystemRetired
-from shared.events.review import ApprovalRefused, ClockStarted, ReviewOpened, ReviewWithdrawn
+from shared.events.review import (
+    ApprovalRefused,
+    ClockStarted,
+    ConditionImposed,
+    ResponsibilityChanged,
+    ReviewOpened,
+    ReviewWithdrawn,
+)
 from tests.domain.review.world import confirmed
 from tests.services.review.world import World, link
 
@@ -37,18 +45,15 @@ async def test_a_low_tier_goes_from_evidence_to_decision(review: World) -> None:
     assert [(one["review_id"], one["outcome"], one["holder"]) for one in listed] == [(review_id, "approved", None)]
 
 
-async def test_who_comes_to_answer_for_the_system_rules_on_it_no_more(review: World) -> None:
-    review_id = await review.submitted("medium")
-    for discipline in ("product", "security"):
-        assert (await review.sign_off(review_id, discipline)).status_code == 201
-    opened = (await review.facts(ReviewOpened))[0]
+async def _belongs_to(review: World, opened: ReviewOpened, owner: str) -> None:
+    """Intake says that somebody else answers for the system, and review has heard it."""
     amended = IntakeAmended(
         system_id=opened.system_id,
         intake_id=opened.intake_id,
         revision=2,
         form_version="1",
         name=opened.name,
-        owner=await review.person("rev-product"),
+        owner=await review.person(owner),
         answers={},
         texts={},
         changed=("owner",),
@@ -57,6 +62,36 @@ async def test_who_comes_to_answer_for_the_system_rules_on_it_no_more(review: Wo
     )
     await review.told(amended, f"system/{opened.system_id}")
     await review.settled()
+
+
+async def test_who_comes_to_answer_after_the_decision_confirms_no_condition_and_then_nothing_is_open(
+    review: World,
+) -> None:
+    review_id = await review.submitted("medium")
+    for discipline in ("product", "security"):
+        await review.sign_off(review_id, discipline)
+    for member in ("member1", "member2", "member3"):
+        await review.vote(review_id, member)
+    conditions = [{"text": "log the prompts", "owner": "omar", "due_on": "2026-06-01"}]
+    await review.close_vote(review_id, conditions=conditions)
+    opened, docket = (await review.facts(ReviewOpened))[0], Docket(review.store)
+    assert [one.review_id for one in await docket.open_to_rulings(opened.system_id)] == [review_id]
+    await _belongs_to(review, opened, "member1")
+    [imposed] = await review.facts(ConditionImposed)
+    met = f"/reviews/{review_id}/conditions/{imposed.condition_id}/met"
+    assert code(await review.post(met, {}, "member1")) == "segregation-of-duties"
+    assert (await review.post(met, {}, "member2")).status_code == 201
+    assert await docket.open_to_rulings(opened.system_id) == []
+    await _belongs_to(review, opened, "member3")
+    assert len(await review.facts(ResponsibilityChanged)) == 1
+
+
+async def test_who_comes_to_answer_for_the_system_rules_on_it_no_more(review: World) -> None:
+    review_id = await review.submitted("medium")
+    for discipline in ("product", "security"):
+        assert (await review.sign_off(review_id, discipline)).status_code == 201
+    opened = (await review.facts(ReviewOpened))[0]
+    await _belongs_to(review, opened, "rev-product")
     page = await review.page(review_id)
     assert page["owner"]["id"] == await review.person("rev-product")
     assert [one["discipline"] for one in page["sign_offs"] if one["standing"]] == ["security"]
