@@ -112,7 +112,7 @@ async def _all_answer(readiness: Mapping[str, Check]) -> bool:
 
 def spare_the_collector() -> None:
     """What stands after the start is no garbage: the collector need not walk through half a million objects again and
-    again. A request leaves few cycles behind, so it may also wait longer (5 to 9 % of the processor's time)."""
+    again. A request leaves few cycles behind, so it may also wait longer."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)

@@ -1,6 +1,6 @@
 """RFC 8785 canonical JSON: by msgspec where that writes the very same bytes, by the reference library where it may not.
 
-The reference is Python throughout and took most of an append's time (55 µs an event, 9 µs this way).
+The reference is Python throughout and took most of an append's time (a submitted intake: 43 µs, 3.6 µs this way).
 """
 
 from collections.abc import Iterable, Mapping
