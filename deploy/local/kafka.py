@@ -19,15 +19,19 @@ NODE = 1
 
 
 class KafkaServer:
-    """A broker over `folder`. Start, stop, kill and start again keep the records and the ports."""
+    """A broker over `folder`. Start, stop, kill and start again keep the records and the ports.
 
-    def __init__(self, folder: Path) -> None:
+    `advertised` is the port that it tells its clients, where that is a proxy's and not its own.
+    """
+
+    def __init__(self, folder: Path, *, advertised: int | None = None) -> None:
         self._java = shutil.which("java")
         if self._java is None:
             raise EngineMissing("Apache Kafka needs Java 17 or later, and there is no java on the path")
         self._jars = kafka_jars()
         self._folder = folder.resolve()
         self.port, self._controller_port = free_port(), free_port()
+        self._advertised = advertised or self.port
         self._child: Child | None = None
 
     def start(self) -> Self:
@@ -62,7 +66,7 @@ class KafkaServer:
     @property
     def bootstrap(self) -> str:
         """`host:port`, as clients want it."""
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self._advertised}"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -92,7 +96,7 @@ class KafkaServer:
             "process.roles": "broker,controller",
             "node.id": str(NODE),
             "listeners": f"CLIENT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"CLIENT://127.0.0.1:{self.port}",
+            "advertised.listeners": f"CLIENT://127.0.0.1:{self._advertised}",
             "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "CLIENT",
             "controller.listener.names": "CONTROLLER",

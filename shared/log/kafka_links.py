@@ -11,6 +11,9 @@ from aiokafka.errors import KafkaError
 from shared.log.port import LogUnavailable, Partition, Record
 
 ANSWER_SECONDS: Final = 10.0
+# Of one request among several in such an answer. It has to end before the answer does: cut off in the middle of its
+# first question, aiokafka leaves a connection open.
+REQUEST_SECONDS: Final = 4.0
 STOP_SECONDS: Final = 2.0
 
 

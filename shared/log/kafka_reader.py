@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.log.kafka_links import connected, partitions_of, record_of, stopped
+from shared.log.kafka_links import ANSWER_SECONDS, REQUEST_SECONDS, connected, partitions_of, record_of, stopped
 from shared.log.port import LogUnavailable, Partition, Record, Starts
 
 BATCH: Final = 500
@@ -120,7 +120,7 @@ class KafkaReader:
             isolation_level="read_committed",
             session_timeout_ms=int(SESSION_SECONDS * 1000),
             heartbeat_interval_ms=int(SESSION_SECONDS * 1000 / 3),
-            request_timeout_ms=15_000,
+            request_timeout_ms=int((ANSWER_SECONDS if group else REQUEST_SECONDS) * 1000),
             metadata_max_age_ms=30_000,
         )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.log.kafka_links import connected, partitions_of
+from shared.log.kafka_links import REQUEST_SECONDS, connected, partitions_of
 from shared.log.port import LogUnavailable, Outgoing
 
 PUBLISH_SECONDS: Final = 5.0
@@ -41,7 +41,12 @@ class KafkaWriter:
 
     async def last_position(self, topic: str) -> int:
         """As `LogWriter.last_position`."""
-        async with connected(AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)) as consumer:
+        asking = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            enable_auto_commit=False,
+            request_timeout_ms=int(REQUEST_SECONDS * 1000),
+        )
+        async with connected(asking) as consumer:
             partitions = await partitions_of(consumer, [topic])
             ends = {p: end for p, end in (await consumer.end_offsets(partitions)).items() if end > 0}
             consumer.assign(list(ends))
@@ -65,7 +70,7 @@ class KafkaWriter:
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=256 * 1024,
-                request_timeout_ms=int(PUBLISH_SECONDS * 1000),
+                request_timeout_ms=int(REQUEST_SECONDS * 1000),
             )
             await self._producer.start()
         sent: list[asyncio.Future[Any]] = []

@@ -13,6 +13,7 @@ from shared.store.errors import StoreFrozen, StoreFull, StoreHeld, StoreUnavaila
 
 T = TypeVar("T")
 CONNECT_SECONDS: Final = 3.0
+STATEMENT_SECONDS: Final = 30.0  # longer than any statement takes: the server is gone, and its socket does not know
 SESSION: Final = {
     "application_name": "gatehouse",
     "timezone": "UTC",
@@ -49,7 +50,11 @@ class PostgresDatabase:
             max_overflow=connections,
             pool_timeout=5,
             pool_pre_ping=True,  # a restarted server must not cost the next request an error
-            connect_args={"server_settings": SESSION, "timeout": CONNECT_SECONDS},
+            connect_args={
+                "server_settings": SESSION,
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": STATEMENT_SECONDS,
+            },
         )
 
     async def transact(self, work: Callable[[Connection], T]) -> T:

@@ -20,6 +20,7 @@ class Clients:
 
     def __init__(self, store: EventStore, history: History, *, pause: float, text: str) -> None:
         self._store, self._history, self._pause, self._text = store, history, pause, text
+        self.not_now = 0  # answers to come again
         self.acknowledged, self.robbed = 0, 0
         self.seconds: list[float] = []
         self.over = asyncio.Event()
@@ -62,6 +63,7 @@ class Clients:
                     await self.after(receipt.position)
             except StoreUnavailable as away:
                 self._history.info(operation, repr(away))
+                self.not_now += 1
                 await asyncio.sleep(AWAY_SECONDS)
                 continue
             finally:

@@ -71,9 +71,9 @@ class Lab:
         """A server that this experiment may kill and freeze; ended with the lab."""
         return self._ending.enter_context(PostgresServer(self._engine_folder("postgres")))
 
-    def own_kafka(self) -> KafkaServer:
-        """As `own_postgres`, a broker."""
-        return self._ending.enter_context(KafkaServer(self._engine_folder("kafka")))
+    def own_kafka(self, *, advertised: int | None = None) -> KafkaServer:
+        """As `own_postgres`, a broker; `advertised` is the port of a proxy before it."""
+        return self._ending.enter_context(KafkaServer(self._engine_folder("kafka"), advertised=advertised))
 
     def own_temporal(self) -> TemporalServer:
         """As `own_postgres`, Temporal's dev server."""
