@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "verify": "verify:verify",
     "rebuild": "rebuild:rebuild",
     "workflows": "workflows:commands",
+    "aside": "aside:commands",
     "key": "key:commands",
     "endpoint": "endpoint:commands",
     "bench": "bench:commands",

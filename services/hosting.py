@@ -14,6 +14,8 @@ from services.derived import derived_router
 from services.guarding import GuardCollector, guard_check
 from services.process import Process
 from services.roles import runners_of
+from services.set_aside import set_aside_router
+from services.set_aside_metrics import SetAsideCollector
 from services.supervision import Supervisor
 from shared.refusals import Refused
 from shared.runtime.app import create_app
@@ -33,8 +35,10 @@ Announce = Callable[[str], Awaitable[None]]
 
 async def host(process: Process, roles: Sequence[str], announce: Announce) -> None:
     """Play the roles until SIGINT or SIGTERM; `announce` is given the address once every part is ready."""
-    process.parts.registry.register(GuardCollector(process.parts.stores, asyncio.get_running_loop()))
-    supervisor = Supervisor(runners_of(process, roles), process.parts.registry)
+    loop, registry = asyncio.get_running_loop(), process.parts.registry
+    registry.register(GuardCollector(process.parts.stores, loop))
+    registry.register(SetAsideCollector(process.services, loop))
+    supervisor = Supervisor(runners_of(process, roles), registry)
     readiness = readiness_of(process, roles, supervisor)
     serving = server(application(process, roles, readiness), process.settings.host, process.settings.port)
     spare_the_collector()
@@ -68,9 +72,9 @@ def application(process: Process, roles: Sequence[str], readiness: Mapping[str, 
 
 
 def routers_of(process: Process, service: Service) -> list[APIRouter]:
-    """A service's own routes, its log, and how its derived tables stand."""
+    """A service's own routes, its log, how its derived tables stand, and what its consumers set aside."""
     tiles = TileStore(process.settings.path("tiles_folder") / service.name)
-    return [*service.routers, log_router(service.store, tiles), derived_router(service)]
+    return [*service.routers, log_router(service.store, tiles), derived_router(service), set_aside_router(service)]
 
 
 def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor) -> dict[str, Check]:

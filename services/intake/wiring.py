@@ -44,6 +44,8 @@ async def build(parts: Parts) -> Service:
     cases = use_cases(store, parts.bundle, parts.people)
     hooks = _hooks(parts, store, cases)
     pages = Pages(cases.checking, parts.people)
+    projector, commanders = Projector(parts.new_reader(), views), _commanders(parts, store, cases)
+    clocks = _of_clocks(parts, store)
     queries = Queries(views, parts.people, parts.bundle.tiers)
 
     async def store_answers() -> None:
@@ -62,12 +64,13 @@ async def build(parts: Parts) -> Service:
         ],
         aclose=views.close,
         views=views,
-        projections=[Projector(parts.new_reader(), views)],
-        commanders=[*_commanders(parts, store, cases), Leftovers(hooks)],
-        starters=_starters(parts, store, cases),
+        projections=[projector],
+        commanders=[*commanders, Leftovers(hooks)],
+        starters=_starters(parts, store, cases, clocks),
         workflows=[TriageClock],
         activities=_activities(cases),
         task_queue=TASK_QUEUE,
+        consumers=[projector, *commanders, *clocks],
         readiness={"store": store_answers, "views": views_answer},
     )
 
@@ -84,7 +87,7 @@ def _hooks(parts: Parts, store: EventStore, cases: UseCases) -> Hooks:
     )
 
 
-def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
+def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Commander]:
     def commander(name: str, source: str, issue: Issue) -> Commander:
         topics = [facts_topic(source)]
         return Commander(parts.new_reader(), store.database, name=f"intake/{name}", topics=topics, issue=issue)
@@ -95,17 +98,23 @@ def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner
     ]
 
 
-def _starters(parts: Parts, store: EventStore, cases: UseCases) -> list[Runner]:
+def _of_clocks(parts: Parts, store: EventStore) -> tuple[WorkflowStarts, Commander]:
+    """What notes the clocks that are due a start, and what rings those that run."""
+    topics, database = [facts_topic(NAME)], store.database
+    return (
+        WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
+        Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
+    )
+
+
+def _starters(
+    parts: Parts, store: EventStore, cases: UseCases, clocks: tuple[WorkflowStarts, Commander]
+) -> list[Runner]:
     """Notes clocks that are due a start, starts them, rings and reconciles them; nothing where no Temporal is."""
     if parts.temporal is None:
         return []
-    topics, database = [facts_topic(NAME)], store.database
-    return [
-        WorkflowStarts(parts.new_reader(), database, name="intake/starts", topics=topics, due=due),
-        Starter(database, starting(parts.temporal), service=NAME),
-        Commander(parts.new_reader(), database, name="intake/bells", topics=topics, issue=ringing(parts.temporal)),
-        _reconciler(store, cases, parts.temporal),
-    ]
+    starter = Starter(store.database, starting(parts.temporal), service=NAME)
+    return [*clocks, starter, _reconciler(store, cases, parts.temporal)]
 
 
 def _reconciler(store: EventStore, cases: UseCases, temporal: Client) -> Reconciler:

@@ -16,6 +16,8 @@ async def build(parts: Parts) -> Service:
     store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
 
+    projector = Projector(parts.new_reader(), views)
+
     async def store_answers() -> None:
         await store.head()
 
@@ -29,6 +31,7 @@ async def build(parts: Parts) -> Service:
         routers=[],
         aclose=views.close,
         views=views,
-        projections=[Projector(parts.new_reader(), views)],
+        projections=[projector],
+        consumers=[projector],
         readiness={"store": store_answers, "views": views_answer},
     )

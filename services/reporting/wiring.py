@@ -31,6 +31,8 @@ async def build(parts: Parts) -> Service:
     )
     parts.registry.register(KpiCollector(reporting, asyncio.get_running_loop()))
 
+    projector = Projector(parts.new_reader(), views)
+
     async def store_answers() -> None:
         await store.head()
 
@@ -44,7 +46,8 @@ async def build(parts: Parts) -> Service:
         routers=[api.router(reporting), pages(reporting, parts.people.cards)],
         aclose=views.close,
         views=views,
-        projections=[Projector(parts.new_reader(), views)],
+        projections=[projector],
+        consumers=[projector],
         starters=[_verifier(parts, views)],
         readiness={"store": store_answers, "views": views_answer},
     )

@@ -45,6 +45,8 @@ async def build(parts: Parts) -> Service:
     reviews = Reviews(store=store, rules=rules_of(parts.bundle))
     clockwork = Clockwork(reviews)
     hands = ReviewHands(clockwork)
+    projector, commander = Projector(parts.new_reader(), views), _commander(parts, store, clockwork)
+    clocks = _of_clocks(parts, store)
 
     async def store_answers() -> None:
         await store.head()
@@ -59,12 +61,13 @@ async def build(parts: Parts) -> Service:
         routers=api.routers(_behind(parts, reviews, views)),
         aclose=views.close,
         views=views,
-        projections=[Projector(parts.new_reader(), views)],
-        commanders=[_commander(parts, store, clockwork)],
-        starters=_starters(parts, store, clockwork),
+        projections=[projector],
+        commanders=[commander],
+        starters=_starters(parts, store, clockwork, clocks),
         workflows=[ReviewClock],
         activities=[hands.next_instant, hands.notice],
         task_queue=TASK_QUEUE,
+        consumers=[projector, commander, *clocks],
         readiness={"store": store_answers, "views": views_answer},
     )
 
@@ -89,17 +92,23 @@ def _commander(parts: Parts, store: EventStore, clockwork: Clockwork) -> Command
     return Commander(parts.new_reader(), store.database, name="review/intake", topics=topics, issue=issue)
 
 
-def _starters(parts: Parts, store: EventStore, clockwork: Clockwork) -> list[Runner]:
+def _of_clocks(parts: Parts, store: EventStore) -> tuple[WorkflowStarts, Commander]:
+    """What notes the clocks that are due a start, and what rings those that run."""
+    topics, database = [facts_topic(NAME)], store.database
+    return (
+        WorkflowStarts(parts.new_reader(), database, name="review/starts", topics=topics, due=due),
+        Commander(parts.new_reader(), database, name="review/bells", topics=topics, issue=ringing(parts.temporal)),
+    )
+
+
+def _starters(
+    parts: Parts, store: EventStore, clockwork: Clockwork, clocks: tuple[WorkflowStarts, Commander]
+) -> list[Runner]:
     """Notes clocks that are due a start, starts them, rings and reconciles them; nothing where no Temporal is."""
     if parts.temporal is None:
         return []
-    topics, database = [facts_topic(NAME)], store.database
-    return [
-        WorkflowStarts(parts.new_reader(), database, name="review/starts", topics=topics, due=due),
-        Starter(database, starting(parts.temporal, clockwork), service=NAME),
-        Commander(parts.new_reader(), database, name="review/bells", topics=topics, issue=ringing(parts.temporal)),
-        _reconciler(store, parts.temporal),
-    ]
+    starter = Starter(store.database, starting(parts.temporal, clockwork), service=NAME)
+    return [*clocks, starter, _reconciler(store, parts.temporal)]
 
 
 def _reconciler(store: EventStore, temporal: Client) -> Reconciler:

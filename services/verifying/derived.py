@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from services.verifying.places import HttpSource
 from services.verifying.verdict import NOT_SERVED
 from shared.events.envelope import parse
 from shared.log.books import Claim, claim
+from shared.log.dropped import drops_in, take_over
 from shared.log.folding import Folding
 from shared.log.open import open_log
 from shared.log.port import LogReader, Partition, Record, facts_topic
@@ -63,7 +65,9 @@ async def _as_live(reader: LogReader, url: str, projection: Projection) -> str:
         if await live.stale():
             return NOT_SERVED
         expected = await live.digest()
+        passed_over = await live.database.transact(drops_in)
         async with _aside(projection) as views:
+            await views.database.transact(partial(take_over, rows=passed_over))
             await _fold(views, reader, expected.offsets)
             found = await views.digest()
     finally:

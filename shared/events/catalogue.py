@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.events import intake, reporting, review, upcasters
+from shared.events import intake, reporting, review, set_aside, upcasters
 from shared.events.fact import Fact
 
 CATALOGUE: Final[Mapping[str, type[Fact]]] = {
@@ -34,6 +34,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.intake.training_completed.v1": intake.TrainingCompleted,
     "gatehouse.intake.person_forgotten.v1": intake.PersonForgotten,
     "gatehouse.intake.people_joined.v1": intake.PeopleJoined,
+    "gatehouse.intake.records_released.v1": set_aside.IntakeRecordsReleased,
     "gatehouse.review.opened.v1": review.ReviewOpened,
     "gatehouse.review.responsibility_changed.v1": review.ResponsibilityChanged,
     "gatehouse.review.withdrawn.v1": review.ReviewWithdrawn,
@@ -62,6 +63,9 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.review.delegation_given.v1": review.DelegationGiven,
     "gatehouse.review.delegation_ended.v1": review.DelegationEnded,
     "gatehouse.review.identities_joined.v1": review.IdentitiesJoined,
+    "gatehouse.review.records_released.v1": set_aside.ReviewRecordsReleased,
+    "gatehouse.monitoring.records_released.v1": set_aside.MonitoringRecordsReleased,
+    "gatehouse.reporting.records_released.v1": set_aside.ReportingRecordsReleased,
     "gatehouse.reporting.log_verified.v1": reporting.LogVerified,
 }
 _NAMES: Final[Mapping[type[Fact], str]] = {kind: name for name, kind in CATALOGUE.items()}

@@ -113,6 +113,10 @@ class Commander:
             done += 1
         return done
 
+    async def drop(self, record: Record) -> None:
+        """Pass a record over that holds no fact; those behind it wait to be released."""
+        await self._ledger.transact(partial(unpark, consumer=self.name, record=record))
+
     async def _take(self, claimed: Claim, records: Sequence[Record]) -> Claim:
         blocked = await self._blocked({record.key for record in records})
         chains: dict[bytes, list[Record]] = {}

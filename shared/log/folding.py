@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from shared.events.envelope import MalformedEvent
 from shared.log.books import (
     Claim,
     advance,
@@ -17,10 +18,12 @@ from shared.log.books import (
     still_failing,
     unpark,
 )
+from shared.log.dropped import note_drop, was_dropped
 from shared.log.follower import Ledger
 from shared.log.inbox import GapInStream, Inbox
-from shared.log.port import CHECKPOINT_TYPE, Record
+from shared.log.port import Record
 from shared.log.projection import Projection
+from shared.log.readable import is_event
 
 TRIES: Final = 5
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -77,6 +80,17 @@ class Folding:
         """
         return await self._ledger.transact(lambda connection: self._release(connection, key))
 
+    async def drop(self, record: Record) -> None:
+        """Pass a record over that holds no fact, also in every rebuild; those behind it wait to be released."""
+
+        def dropping(connection: Connection) -> None:
+            lock(connection, self._consumer)
+            note_drop(connection, record)
+            _pass_over(connection, record)
+            unpark(connection, self._consumer, record)
+
+        await self._ledger.transact(dropping)
+
     def fold(self, connection: Connection, claimed: Claim, records: Sequence[Record]) -> Claim:
         """Fold a batch in the connection's transaction; raises `Fenced` and `RecordFailed`."""
         moved = advance(connection, claimed, records[-1])
@@ -103,10 +117,14 @@ class Folding:
             except RecordFailed as again:
                 failure = again
         record, reason = failure.record, str(failure)
-        log.error("record set aside", projection=self._consumer, key=record.key, offset=record.offset, reason=reason)
 
         def set_aside(connection: Connection) -> Claim:
-            park(connection, self._consumer, record, reason, TRIES)
+            if was_dropped(connection, record):
+                _pass_over(connection, record)
+            else:
+                about = {"projection": self._consumer, "key": record.key, "offset": record.offset, "reason": reason}
+                log.error("record set aside", **about)
+                park(connection, self._consumer, record, reason, TRIES)
             return advance(connection, claimed, record)
 
         return await self._ledger.transact(set_aside)
@@ -141,7 +159,7 @@ class Folding:
         together, new = self._projection.together, []
         for record in records:
             try:
-                if not _is_event(record) or inbox.is_new(record.envelope):
+                if not is_event(record) or inbox.is_new(record.envelope):
                     new.append(record)
                     if together is None:
                         self._projection.apply(connection, record)
@@ -159,9 +177,16 @@ class Folding:
             raise (RecordFailed if len(new) == 1 else BatchFailed)(new[0], error) from error
 
 
-def _is_event(record: Record) -> bool:
-    """Checkpoints are no events: the newest simply replaces the one before, so a repeat of it does no harm."""
-    return record.headers.get("content-type") != CHECKPOINT_TYPE
+def _pass_over(connection: Connection, record: Record) -> None:
+    """Let what follows in the stream come next, where the record tells at least its stream and version."""
+    if not is_event(record):
+        return
+    try:
+        inbox = Inbox(connection, [record])
+        inbox.is_new(record.envelope)
+    except (MalformedEvent, GapInStream):
+        return
+    inbox.save()
 
 
 def _waits_for_gap(reason: str | None) -> bool:

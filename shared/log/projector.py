@@ -1,14 +1,15 @@
 """The projector: keeps a projection's live slot up to date, and rebuilds it aside when asked or when it must."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
 
+from shared.log.books import SetAside, how_many_parked
 from shared.log.folding import Folding
 from shared.log.follower import Follower
-from shared.log.port import LogReader, LogUnavailable, Partition
+from shared.log.port import LogReader, LogUnavailable, Partition, Record
 from shared.log.rebuild import Rebuilt, rebuild
 from shared.log.views import TakenOver, Views
 from shared.store.errors import StoreFull, StoreUnavailable
@@ -48,6 +49,18 @@ class Projector:
         Raises `TakenOver` when another rebuild began meanwhile, `LogUnavailable` and `StoreUnavailable`.
         """
         return await rebuild(self._views, self._reader)
+
+    async def set_aside(self) -> Sequence[SetAside]:
+        """The records that the live slot is missing, in the log's order."""
+        return await self._views.set_aside()
+
+    async def missing(self) -> int:
+        """How many records the live slot is missing."""
+        return await self._views.transact(lambda connection: how_many_parked(connection, self.name))
+
+    async def drop(self, record: Record) -> None:
+        """As `Folding.drop`, in the live slot."""
+        await self._folding.drop(record)
 
     async def release(self, key: bytes) -> int:
         """As `Folding.release`, in the live slot."""

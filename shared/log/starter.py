@@ -6,12 +6,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection, func, select, update
 
-from shared.log.books import Claim, advance, how_many_parked, park
+from shared.log.books import Claim, SetAside, advance, how_many_parked, park, parked, still_failing, unpark
 from shared.log.commander import DurableLedger
 from shared.log.follower import Follower
 from shared.log.lease import insert_free
@@ -69,6 +70,33 @@ class WorkflowStarts:
     async def missing(self) -> int:
         """How many records could not be read for what they start, and were set aside."""
         return await self._ledger.transact(lambda connection: how_many_parked(connection, self.name))
+
+    async def set_aside(self) -> Sequence[SetAside]:
+        """The records that could not be read, in the log's order."""
+        return await self._ledger.transact(lambda connection: parked(connection, self.name))
+
+    async def release(self, key: bytes) -> int:
+        """Look again for what the records of one key start that were set aside; how many could be read."""
+
+        def again(connection: Connection) -> int:
+            done = 0
+            for each in parked(connection, self.name, key):
+                try:
+                    starts = self._due(each.record)
+                except Exception as error:  # noqa: BLE001 - kept with the record, and told to who released it
+                    still_failing(connection, self.name, each.record, f"{type(error).__name__}: {error}")
+                    continue
+                for start in starts:
+                    note_start(connection, start)
+                unpark(connection, self.name, each.record)
+                done += 1
+            return done
+
+        return await self._ledger.transact(again)
+
+    async def drop(self, record: Record) -> None:
+        """Pass a record over that holds no fact."""
+        await self._ledger.transact(partial(unpark, consumer=self.name, record=record))
 
     async def _take(self, claimed: Claim, records: Sequence[Record]) -> Claim:
         def note(connection: Connection) -> Claim:

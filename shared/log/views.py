@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.log.books import SetAside, books, how_many_parked, offsets, parked
 from shared.log.digest import Digest, digest
+from shared.log.dropped import drops
 from shared.log.lease import insert_free
 from shared.log.port import Partition
 from shared.log.projection import SCHEMA, Projection
@@ -172,6 +173,7 @@ def _prepare(connection: Connection, projection: Projection) -> None:
         for slot in SLOTS:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {slot}")
     _meta.create_all(connection)
+    drops.create_all(connection)
     if connection.execute(select(control)).first() is None:
         insert_free(connection, control, one=1, live=SLOTS[0], definition=projection.definition, builder="")
         _make(connection, projection, SLOTS[0])

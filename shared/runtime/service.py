@@ -6,10 +6,32 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter
 
+from shared.log.books import SetAside
+from shared.log.port import Record
 from shared.store.port import EventStore
 
 Check = Callable[[], Awaitable[str | None]]
 """Raises when a part is not ready; may return a remark on one that is."""
+
+
+class Consumer(Protocol):
+    """Something that sets records aside which it can't handle, and with them what is behind them in their keys."""
+
+    @property
+    def name(self) -> str:
+        """What its books are kept under, `<service>` or `<service>/<what it does>`."""
+
+    async def set_aside(self) -> Sequence[SetAside]:
+        """The records set aside, in the log's order."""
+
+    async def missing(self) -> int:
+        """How many records are set aside."""
+
+    async def release(self, key: bytes) -> int:
+        """Try those of one key again, in order; how many were handled."""
+
+    async def drop(self, record: Record) -> None:
+        """Pass a record over that holds no fact; those behind it wait to be released."""
 
 
 class Runner(Protocol):
@@ -28,7 +50,8 @@ class Service:
     """A service, built by hand in its `wiring.py`. Which parts run is the role's business (DESIGN, Roles).
 
     `routers` are for role api; `projections` and `commanders` for role consumer; `workflows` with `activities` on
-    `task_queue`, and `starters`, for role worker. Relay and signer need only `store`. `aclose` lets go of everything
+    `task_queue`, and `starters`, for role worker. `consumers` are all that may set records aside, in whatever role they
+    run: an operator reaches them through role api. Relay and signer need only `store`. `aclose` lets go of everything
     the service opened.
     """
 
@@ -43,4 +66,5 @@ class Service:
     workflows: Sequence[type] = ()
     activities: Sequence[Callable[..., Any]] = ()
     task_queue: str | None = None
+    consumers: Sequence[Consumer] = ()
     readiness: Mapping[str, Check] = field(default_factory=dict)

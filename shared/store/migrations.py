@@ -33,6 +33,12 @@ def create_log_guard() -> None:
     _run_file("0002")
 
 
+def create_view_drops() -> None:
+    """What was dropped from the derived tables, where they lie in the same database; on SQLite it is in their files."""
+    if op.get_bind().dialect.name == "postgresql":
+        _run_file("0003")
+
+
 def _run_file(number: str) -> None:
     engine = op.get_bind().dialect.name
     text = files("shared.store").joinpath("schema", f"{number}_{engine}.sql").read_text()

@@ -23,6 +23,7 @@ EVIDENCE: Final = {
 INTAKE: Final = {"name": "Claims writer", "owner": "omar", "answers": MEDIUM, "business_unit": "Claims"}
 NAMED: Final = {"evidence_digest": "b" * 64, "policy_digest": "c" * 64}
 REASON: Final = {"reason": "as told"}
+ASIDE: Final = {"consumer": "intake", "topic": "gatehouse.intake.v1", "partition": 0, "offset": 0}
 _REVIEW: Final = "/review/v1/reviews/{review_id}"
 
 BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
@@ -66,6 +67,11 @@ BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
         "appointment_id": "0" * 8 + "-0000-0000-0000-" + "0" * 12,
         "receiver": "member2",
         "valid_until": "2099-01-01T00:00:00Z",
+    },
+    **{
+        ("POST", f"/{service}/v1/set-aside/{what}"): {**REASON, **ASIDE}
+        for service in ("intake", "review", "monitoring", "reporting")
+        for what in ("release", "drop")
     },
 }
 """By method and path, as the OpenAPI document names them."""

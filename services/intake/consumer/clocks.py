@@ -61,12 +61,14 @@ def subject_of(workflow_id: str) -> str:
     return workflow_id[start : start + _UUID_LENGTH]
 
 
-def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
+def ringing(client: Client | None) -> Callable[[Record], Awaitable[None]]:
     """Tells the clock of a round whose state changed to look again; a signal lost or repeated does no harm."""
 
     async def ring(record: Record) -> None:
         fact = record.fact
         if isinstance(fact, TierProposed | TierConfirmed | AnswersRequested):
+            if client is None:
+                raise Refused("unavailable", "only a process with Temporal can ring a clock")
             try:
                 await look_again(client, workflow_of(fact.intake_id, fact.round))
             except RPCError as error:

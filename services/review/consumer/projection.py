@@ -15,6 +15,7 @@ from shared.events.review import (
     IdentitiesJoined,
     ReviewFact,
 )
+from shared.events.set_aside import ReviewRecordsReleased
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
@@ -37,7 +38,7 @@ def apply(connection: Connection, record: Record) -> None:
     match record.fact:
         case AppointmentMade() | AppointmentEnded() | DelegationGiven() | DelegationEnded() as fact:
             offices.apply(connection, fact)
-        case IdentitiesJoined():
+        case IdentitiesJoined() | ReviewRecordsReleased():
             pass
         case fact if isinstance(fact, ClockFact):
             clocks.apply(connection, fact, record.envelope)

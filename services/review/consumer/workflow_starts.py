@@ -81,11 +81,13 @@ async def begin(client: Client, noted: Start, *, again: bool = False) -> bool:
     )
 
 
-def ringing(client: Client) -> Callable[[Record], Awaitable[None]]:
+def ringing(client: Client | None) -> Callable[[Record], Awaitable[None]]:
     """Tells the clock of a review that people moved to look again; a signal lost or repeated does no harm."""
 
     async def ring(record: Record) -> None:
         if isinstance(record.fact, MOVES) or _caused(record.fact, record.envelope):
+            if client is None:
+                raise Refused("unavailable", "only a process with Temporal can ring a clock")
             try:
                 await look_again(client, workflow_of(record.fact.review_id))
             except RPCError as error:

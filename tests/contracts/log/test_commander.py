@@ -11,7 +11,7 @@ from shared.refusals import Refused
 from shared.store.errors import StoreUnavailable
 from shared.store.port import EMPTY, EventStore
 from tests.contracts.log.conftest import Background
-from tests.contracts.log.records import published, streams
+from tests.contracts.log.records import plain, published, streams
 from tests.contracts.store.appends import key, one
 
 TOPIC = "facts"
@@ -186,3 +186,17 @@ async def test_a_key_in_which_only_waiting_records_are_left_is_freed_with_the_ne
     await writer.publish(TOPIC, [published("a", 2)])
     await caught_up(commands, reader)
     assert (await desk.copies(), await commands.missing()) == (["a/1", "a/2"], 0)
+
+
+async def test_what_waits_behind_a_dropped_record_drains_in_order(
+    desk: Desk, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    await writer.publish(TOPIC, [published("a", 0), plain("a", "no event"), published("a", 1), published("a", 2)])
+    commands = commander(desk, reader)
+    background(commands.run())
+    await caught_up(commands, reader)
+    garbage, *_ = await commands.set_aside()
+    assert await commands.release(b"a") == 0, "control: without dropping it nothing behind it moves"
+    await commands.drop(garbage.record)
+    assert await commands.release(b"a") == 2
+    assert (await desk.copies(), await commands.missing()) == (["a/0", "a/1", "a/2"], 0)

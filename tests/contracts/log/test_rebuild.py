@@ -15,7 +15,7 @@ from shared.log.views import TakenOver, Views, open_views
 from shared.store.errors import StoreUnavailable
 from tests.contracts.log.conftest import Background
 from tests.contracts.log.portfolio import Folds, portfolio, settled
-from tests.contracts.log.records import published, streams
+from tests.contracts.log.records import plain, published, streams
 from tests.contracts.log.test_projector import TOPIC, caught_up, missing, shown
 
 Opening = Callable[[Projection], "asyncio.Future[Views]"]
@@ -246,3 +246,22 @@ async def test_both_engines_derive_the_same_digest(
         await views.close()
     await log.close()
     assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("dropping", [True, False])
+async def test_what_was_dropped_stays_dropped_in_a_rebuild(
+    dropping: bool, opening: Opening, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    """With the control: garbage that was not dropped holds its key in the rebuild too."""
+    views = await opening(portfolio([TOPIC]))
+    unknown = published("a", 1, type="gatehouse.intake.never_heard_of.v1")
+    await writer.publish(TOPIC, [published("a", 0), plain("a", "no event"), unknown, published("a", 2)])
+    projector = await projected(views, reader, background)
+    while dropping and (waiting := await projector.set_aside()):
+        await projector.drop(waiting[0].record)
+        await projector.release(b"a")
+    found = ({"a": "0 2"}, 0) if dropping else ({"a": "0"}, 3)
+    assert (await shown(views), await missing(views)) == found
+    rebuilt = await projector.rebuild()
+    assert rebuilt.same
+    assert (await shown(views), await missing(views)) == found

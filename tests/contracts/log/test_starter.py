@@ -11,7 +11,7 @@ from shared.log.starter import Start, Starter, WorkflowStarts
 from shared.store.port import EventStore
 from shared.store.tables import workflow_start
 from tests.contracts.log.conftest import Background
-from tests.contracts.log.records import published, streams
+from tests.contracts.log.records import plain, published, streams
 
 TOPIC = "facts"
 
@@ -127,3 +127,28 @@ async def test_a_record_that_cannot_be_read_is_counted_and_the_others_start(
     background(consumer.run())
     await caught_up(consumer, reader)
     assert (await consumer.missing(), set(await noted(store))) == (1, {"clock-a", "clock-b"})
+
+
+async def test_what_could_not_be_read_is_looked_at_again_when_released(
+    store: EventStore, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    unreadable = {"a"}
+
+    def due_of_a_later_build(record: Record) -> Sequence[Start]:
+        if record.envelope.subject in unreadable:
+            raise LookupError("not in this build")
+        return due(record)
+
+    await writer.publish(TOPIC, [published("a", 0), plain("a", "no event"), published("b", 0)])
+    consumer = WorkflowStarts(reader, store.database, name="starts", topics=[TOPIC], due=due_of_a_later_build)
+    background(consumer.run())
+    await caught_up(consumer, reader)
+    assert (await noted(store), await consumer.missing()) == ({"clock-b": "pending"}, 2)
+    assert await consumer.release(b"a") == 0
+    unreadable.clear()
+    assert await consumer.release(b"a") == 1
+    assert await noted(store) == {"clock-a": "pending", "clock-b": "pending"}
+    [garbage] = await consumer.set_aside()
+    assert (garbage.record.value, garbage.tries) == (b"no event", 3)
+    await consumer.drop(garbage.record)
+    assert await consumer.missing() == 0

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
 from services.intake.wiring import build
+from services.set_aside import set_aside_router
 from shared.log.open import open_log
 from shared.log.port import Log, facts_topic
 from shared.log.relay import Relay
@@ -195,7 +196,7 @@ def _app(parts: Parts, service: Service, signing_in: SignIn) -> FastAPI:
 
     return create_app(
         title="Gatehouse",
-        routers=service.routers,
+        routers=[*service.routers, set_aside_router(service)],
         lifespan=nothing,
         authenticator=signing_in.authenticator,
         settings=parts.settings,
