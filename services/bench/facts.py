@@ -151,9 +151,9 @@ class Subject:
             artefact=artefact,
             title=f"{artefact} of {self.name}",
             digest=DIGEST,
-            size=48_213,
+            size=None,
             media_type="application/pdf",
-            link=None,
+            link=f"https://evidence.example.org/{DIGEST}",
             owner=self.owner,
             producer=self.requester,
         )

@@ -1,5 +1,6 @@
 """The kinds of sources, and the logs that each holds."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 
+from services.verifying.contents import Contents, EvidenceFiles, NoContents, WebhookBodies
 from services.verifying.rows import Rows, SignedLeaves
 from services.verifying.suspect import Examine, Suspect
 from shared.log.soundness import Soundness
@@ -48,16 +50,21 @@ def exported(folder: Path) -> list[Suspect]:
 
 
 def data_folder(folder: Path) -> list[Suspect]:
-    """The stores of a data folder and the tiles beside them: both must be what was signed.
+    """The stores of a data folder, the tiles beside them and the contents that they name: all must be what was signed.
 
     Stores are made together, so one that is missing beside others was taken away. Raises `NothingToVerify` where
     there are none.
     """
-    settings = Settings(data=folder)
+    settings = Settings.from_environment({**os.environ, "GATEHOUSE_DATA": str(folder)})
     stores = {name: folder / name / "events.db" for name in SERVICES}
     if not any(store.exists() for store in stores.values()):
         raise NothingToVerify(f"{folder} holds no store")
-    return [_of_store(name, store, TileStore(settings.path("tiles_folder") / name)) for name, store in stores.items()]
+    named: dict[str, Contents] = {
+        "intake": WebhookBodies(stores["intake"]),
+        "review": EvidenceFiles(settings.path("evidence_folder")),
+    }
+    tiles = {name: TileStore(settings.path("tiles_folder") / name) for name in SERVICES}
+    return [_of_store(name, stores[name], tiles[name], named.get(name, NoContents())) for name in SERVICES]
 
 
 def served(client: httpx2.Client) -> list[Suspect]:
@@ -76,12 +83,12 @@ def topic(
     return Suspect(service, lambda: signed, [examine])
 
 
-def _of_store(service: str, store: Path, tiles: TileStore) -> Suspect:
+def _of_store(service: str, store: Path, tiles: TileStore, contents: Contents) -> Suspect:
     logged = _of_tiles(service, tiles)
     if not store.exists():
         return replace(logged, begun=lambda: True)
-    examine: list[Examine] = [partial(_rows, store, tiles), *logged.examine]
-    return replace(logged, examine=examine, begun=Rows(store).any)
+    examine: list[Examine] = [partial(_rows, store, tiles, contents), *logged.examine]
+    return replace(logged, examine=examine, begun=Rows(store).any, contents=contents)
 
 
 def _of_tiles(service: str, source: TileSource) -> Suspect:
@@ -92,12 +99,13 @@ def _tiles(source: TileSource, policy: Policy | None, remembered: Sequence[Remem
     return verify_log(source, policy, remembered, Soundness())
 
 
-def _rows(store: Path, tiles: TileStore, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
+def _rows(
+    store: Path, tiles: TileStore, contents: Contents, policy: Policy | None, remembered: Sequence[Remembered]
+) -> Report:
     rows = Rows(store)
     signed = _or_nothing(tiles, CHECKPOINT)
-    return verify_entries(
-        rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, rows.watch(SignedLeaves(tiles))
-    )
+    watch = rows.watch(SignedLeaves(tiles), contents)
+    return verify_entries(rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, watch)
 
 
 def _or_nothing(source: TileSource, path: str) -> bytes:

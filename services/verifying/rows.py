@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from services.verifying.contents import Contents
 from shared.events.envelope import MalformedEvent, parse
 from shared.log.soundness import Soundness
 from shared.transparency.failures import Absent, Malformed
@@ -37,16 +38,18 @@ class Rows:
         """Whether there is a row at all."""
         return next(iter(self.bodies()), None) is not None
 
-    def watch(self, signed: "SignedLeaves") -> "RowWatch":
+    def watch(self, signed: "SignedLeaves", contents: Contents) -> "RowWatch":
         """To be called with every position and body, in order; each is held against the leaf that was signed."""
-        return RowWatch(self._stated, signed)
+        return RowWatch(self._stated, signed, contents)
 
 
 class RowWatch:
-    """Soundness of the log, and of the columns beside the bytes."""
+    """Soundness of the log, of the columns beside the bytes, and of the contents that the bytes name."""
 
-    def __init__(self, stated: dict[int, tuple[int, object, str, int, str, bytes]], signed: "SignedLeaves") -> None:
-        self._stated, self._signed = stated, signed
+    def __init__(
+        self, stated: dict[int, tuple[int, object, str, int, str, bytes]], signed: "SignedLeaves", contents: Contents
+    ) -> None:
+        self._stated, self._signed, self._contents = stated, signed, contents
         self._sound = Soundness()
 
     def __call__(self, position: int, body: bytes) -> str | None:
@@ -54,7 +57,8 @@ class RowWatch:
         stated = self._stated.pop(position)
         if (leaf := self._signed.at(position)) is not None and leaf != leaf_hash(body):
             return "the bytes are not those that were signed at this position"
-        return _mismatch(position, body, stated) or self._sound(position, body)
+        fault = _mismatch(position, body, stated) or self._sound(position, body)
+        return fault or self._contents(position, body)
 
 
 class SignedLeaves:

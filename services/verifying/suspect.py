@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from services.verifying.contents import Contents, NoContents
 from shared.transparency.policy import Policy
 from shared.transparency.report import Problem, Report
 from shared.transparency.verify import Remembered
@@ -22,6 +23,8 @@ class Suspect:
     examine: Sequence[Examine]
     begun: Callable[[], bool] = lambda: False
     """Whether facts are there that a head must cover, though none may be there."""
+    contents: Contents = field(default_factory=NoContents)
+    """What its facts name by digest, as far as it is kept here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Finding:
     service: str
     reports: Sequence[Report]
     extra: Sequence[Problem] = field(default=())
+    contents: Contents = field(default_factory=NoContents)
 
     @property
     def problem(self) -> Problem | None:

@@ -55,7 +55,8 @@ def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory)
         remembered = memory.of_log(signed, suspect.service)
         if not signed and not remembered and not suspect.begun():
             continue  # a service that has not recorded anything has no log yet
-        findings.append(Finding(suspect.service, [examine(policy, remembered) for examine in suspect.examine]))
+        reports = [examine(policy, remembered) for examine in suspect.examine]
+        findings.append(Finding(suspect.service, reports, suspect.contents.rest(), suspect.contents))
     return [*findings, *_gone(findings, policy, memory)]
 
 
@@ -95,6 +96,10 @@ def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
         "services": {finding.service: _of_log(finding) for finding in findings if finding.reports},
         "key": next((report.key_source for finding in findings for report in finding.reports), "source"),
         "projections": projections,
+        "contents": {
+            "rehashed": sum(finding.contents.rehashed for finding in findings),
+            "erased": sum(finding.contents.erased for finding in findings),
+        },
         "first_bad": first,
     }
 
@@ -105,6 +110,9 @@ def in_words(answer: dict[str, Any]) -> str:
     for service, log in answer["services"].items():
         lines.append(f"  {service:11}{log['size']:>9} facts  root {log['root'][:16]}…  {'ok' if log['ok'] else 'BAD'}")
         lines.append(f"             {log['basis']}")
+    kept = answer["contents"]
+    if kept["rehashed"] or kept["erased"]:
+        lines.append(f"  {kept['rehashed']} contents re-hashed, {kept['erased']} erased as is allowed")
     if (first := answer["first_bad"]) is not None:
         place = "" if first["position"] is None else f" at position {first['position']}"
         lines.append(f"first bad: {first['service']}{place}: {first['reason']}")

@@ -18,9 +18,9 @@ Falsify = Callable[[Path, int], None]
 
 
 @contextmanager
-def rows(folder: Path) -> Iterator[sqlite3.Connection]:
+def rows(folder: Path, service: str = SERVICE) -> Iterator[sqlite3.Connection]:
     """The store's rows without the triggers that refuse changes."""
-    with closing(sqlite3.connect(folder / SERVICE / "events.db")) as connection:
+    with closing(sqlite3.connect(folder / service / "events.db")) as connection:
         triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
             connection.execute(f'DROP TRIGGER "{name}"')
