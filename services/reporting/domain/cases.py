@@ -13,6 +13,7 @@ from services.reporting.domain.histories import (
     Opened,
     Placed,
     ReviewHistory,
+    Sent,
     SystemHistory,
     Tiered,
     Turn,
@@ -54,13 +55,24 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 class Book:
     """All histories a question is asked of; whoever may not see a subject is given a book without it.
 
-    `known` keeps what was worked out from it: a book does not change, so neither do its past months.
+    `reviewed` are the systems of the reviews, where a review may be seen without its system; else None. `known` keeps
+    what was worked out from it: a book does not change, so neither do its past months.
     """
 
     systems: Sequence[SystemHistory]
     reviews: Sequence[ReviewHistory]
     discoveries: Sequence[DiscoveryHistory]
+    reviewed: Sequence[SystemHistory] | None = None
     known: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def sent_in(self) -> Mapping[tuple[str, int], Sequence[Sent]]:
+        """How each round of triage went to its submitter and back, by system id and round."""
+        found: dict[tuple[str, int], list[Sent]] = {}
+        for one in self.systems if self.reviewed is None else self.reviewed:
+            for sent in one.sent:
+                found.setdefault((one.system_id, sent.round), []).append(sent)
+        return found
 
     @cached_property
     def reviews_of(self) -> Mapping[str, Sequence[tuple[ReviewHistory, Opened]]]:

@@ -57,6 +57,14 @@ class Launched(Struct, frozen=True, array_like=True, gc=False):
     reviewed: bool
 
 
+class Sent(Struct, frozen=True, array_like=True, gc=False):
+    """A round of triage was sent back to the submitter for answers, or (`back`) is the triager's again."""
+
+    at: Mark
+    round: int
+    back: bool
+
+
 class SystemHistory(Struct, frozen=True, array_like=True, gc=False):
     """One AI system as the KPIs see it."""
 
@@ -66,6 +74,7 @@ class SystemHistory(Struct, frozen=True, array_like=True, gc=False):
     tiers: tuple[Tiered, ...] = ()
     launches: tuple[Launched, ...] = ()
     discovery_id: str | None = None
+    sent: tuple[Sent, ...] = ()
 
 
 class Opened(Struct, frozen=True, array_like=True, gc=False):
@@ -96,7 +105,7 @@ class Scored(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Decided(Struct, frozen=True, array_like=True, gc=False):
-    """The review ended with a decision. `submitter_seconds` of the time since the intake were the submitter's."""
+    """The review ended with a decision. `submitter_seconds` of the time since it was opened were the submitter's."""
 
     at: Mark
     approved: bool
@@ -147,6 +156,8 @@ def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
     match fact:
         case intake.SystemRegistered():
             return replace(_turned(past, at, "registered"), discovery_id=fact.discovery_id)
+        case intake.AnswersRequested():
+            return replace(past, sent=(*past.sent, Sent(at, fact.round, back=False)))
         case intake.IntakeWithdrawn():
             return _turned(past, at, "withdrawn")
         case intake.IntakeSubmitted() if any(turn.what == "withdrawn" for turn in past.turns):
@@ -157,10 +168,10 @@ def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
             return _turned(past, at, "merged")
         case intake.TierProposed():
             tier = Tiered(at, fact.tier, fact.high_risk, confirmed=False, round=fact.round)
-            return replace(past, tiers=(*past.tiers, tier))
+            return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
         case intake.TierConfirmed():
             tier = Tiered(at, fact.tier, fact.high_risk, confirmed=True, round=fact.round)
-            return replace(past, tiers=(*past.tiers, tier))
+            return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
         case intake.SystemLaunched():
             launch = Launched(at, fact.launched_at, fact.imported_history, fact.reviewed)
             again = any(turn.what == "retired" for turn in past.turns)
@@ -201,6 +212,11 @@ def of_discovery(past: DiscoveryHistory, fact: Fact, at: Mark) -> DiscoveryHisto
 
 def _turned(past: SystemHistory, at: Mark, what: Turning) -> SystemHistory:
     return replace(past, turns=(*past.turns, Turn(at, what)))
+
+
+def _answered(past: SystemHistory, at: Mark, number: int) -> SystemHistory:
+    waits = past.sent and not past.sent[-1].back and past.sent[-1].round == number
+    return replace(past, sent=(*past.sent, Sent(at, number, back=True))) if waits else past
 
 
 def _placed(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:

@@ -81,10 +81,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         Definition(
             id="time-to-decision",
             number=4,
-            version=1,
+            version=2,
             name="Time to decision",
             formula="calendar days from intake to decision: their sum ÷ decisions, with median and ninth decile. The "
-            "first number is gross, the second leaves out the time in which the submitter held the ball.",
+            "first number is gross, the second leaves out the time in which the submitter held the ball: asked for "
+            "answers in triage, gathering evidence, or asked for changes in the review.",
             unit="days",
             cadence="monthly",
             cases=time_to_decision,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.cut import Cut, Mark
-from services.reporting.domain.histories import Opened, Ran, ReviewHistory
+from services.reporting.domain.histories import Decided, Opened, Ran, ReviewHistory, Sent
 
 _DAY_SECONDS: Final = 86_400
 
@@ -30,13 +32,16 @@ def sla_attainment(book: Book, question: Question) -> Iterator[Case]:
 
 
 def time_to_decision(book: Book, question: Question) -> Iterator[Case]:
-    """Calendar days from intake to decision; the second number leaves out the time that the submitter held the ball."""
+    """Calendar days from intake to decision; the second number leaves out the time that the submitter held the ball,
+    in triage (asked for answers that were missing) as in the review."""
     for one, opened in _opened(book, question.cut):
         decided = one.decided
         if decided is not None and question.asks_about(decided.at):
             gross = (decided.decided_at - decided.submitted_at).total_seconds()
-            net = gross - decided.submitter_seconds
-            yield _case(one, opened, decided.at, gross / _DAY_SECONDS, 1.0, (net / _DAY_SECONDS, 1.0))
+            sent = book.sent_in.get((opened.system_id, opened.round), ())
+            net = gross - decided.submitter_seconds - _with_submitter(sent, decided)
+            case = _case(one, opened, decided.at, gross / _DAY_SECONDS, 1.0, (net / _DAY_SECONDS, 1.0))
+            yield replace(case, intake=tuple(each.at.position for each in sent))
 
 
 def evidence_completeness(book: Book, question: Question) -> Iterator[Case]:
@@ -52,6 +57,17 @@ def _opened(book: Book, cut: Cut) -> Iterator[tuple[ReviewHistory, Opened]]:
     for one in book.reviews:
         if one.opened is not None and cut.sees(one.opened.at):
             yield one, one.opened
+
+
+def _with_submitter(sent: Sequence[Sent], decided: Decided) -> float:
+    """The seconds between intake and decision for which a round of triage was with its submitter."""
+    held, since = 0.0, None
+    for each in sent:
+        at = min(max(each.at.time, decided.submitted_at), decided.decided_at)
+        if since is not None:
+            held += (at - since).total_seconds()
+        since = None if each.back else at
+    return held if since is None else held + (decided.decided_at - since).total_seconds()
 
 
 def _overdue(runs: Sequence[Ran], cut: Cut) -> Mark | None:

@@ -44,7 +44,14 @@ async def _read(connection: AsyncConnection, scope: Scope) -> Book:
         await _histories(connection, tables.system, scope.of_systems, SystemHistory),
         await _histories(connection, tables.review, scope.of_reviews, ReviewHistory),
         await _histories(connection, tables.discovery, scope.of_discoveries, DiscoveryHistory),
+        None if scope.reach.everything else await _reviewed(connection, scope),
     )
+
+
+async def _reviewed(connection: AsyncConnection, scope: Scope) -> list[SystemHistory]:
+    """The systems of the reviews that may be seen: a system may belong elsewhere by now."""
+    theirs = select(tables.review.c.system_id).where(scope.of_reviews)
+    return await _histories(connection, tables.system, tables.system.c.system_id.in_(theirs), SystemHistory)
 
 
 async def _histories(connection: AsyncConnection, table: Table, seen: ColumnElement[bool], kind: type[H]) -> list[H]:

@@ -50,6 +50,18 @@ def proposed(system: str, tier: str, nth: int = 1, due: str | None = None, **mor
     return intake.TierProposed(system_id=system, tier=tier, round=nth, **(given | more))
 
 
+def asked_for_answers(system: str, nth: int = 1) -> intake.AnswersRequested:
+    return intake.AnswersRequested(
+        system_id=system,
+        intake_id=f"intake-{system}-{nth}",
+        attributes=("sector",),
+        by="triager-1",
+        reason="which sector?",
+        due_at=at("2027-01-01"),
+        round=nth,
+    )
+
+
 def confirmed(system: str, tier: str, nth: int = 1, area: str | None = None, **more: Any) -> intake.TierConfirmed:
     given: dict[str, Any] = {
         "intake_id": f"intake-{system}-{nth}",

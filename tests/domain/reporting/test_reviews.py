@@ -4,19 +4,26 @@ from typing import Any
 
 import pytest
 
+from services.reporting.domain.cases import Question
+from services.reporting.domain.cut import Cut
 from services.reporting.domain.figures import Spread
 from services.reporting.domain.kpis import Segment
+from services.reporting.domain.reviews import time_to_decision
 from tests.domain.reporting.facts import (
+    asked_for_answers,
     at,
     clock_paused,
     clock_resumed,
     clock_started,
     clock_stopped,
+    confirmed,
     decided,
     opened,
+    proposed,
+    registered,
     scored,
 )
-from tests.domain.reporting.given import Happened, ask, wanted
+from tests.domain.reporting.given import Happened, ask, book_of, wanted
 
 
 def finished(one: str, when: str, *, within: bool = True, tier: str = "high", **more: Any) -> list[Happened]:
@@ -120,6 +127,42 @@ def test_time_to_decision_is_shown_gross_and_net_with_mean_median_and_ninth_deci
     ]
     found = ask("time-to-decision", facts, "2026-02-01").then(18, 3).beside(16.5, 3).found.overall
     assert found.spreads == (Spread(mean=6, median=4, p90=12), Spread(mean=5.5, median=3.5, p90=12))
+
+
+def test_net_leaves_out_what_the_submitter_held_in_triage_as_in_the_review() -> None:
+    """Intake on 1 January at 0:00, decided on 21 January at 0:00: 20 days, of which the submitter had 3 + 1 in triage
+    and 4 in the review; of another system, or another round of this one, nothing counts."""
+    triage = [
+        Happened("2026-01-01", registered("s-1")),
+        Happened("2026-01-02", proposed("s-1", "medium")),
+        Happened("2026-01-03 12:00", asked_for_answers("s-1")),
+        Happened("2026-01-06 12:00", proposed("s-1", "medium")),
+        Happened("2026-01-07", asked_for_answers("s-1")),
+        Happened("2026-01-08", confirmed("s-1", "medium")),
+        Happened("2026-01-01", registered("s-2")),
+        Happened("2026-01-02", asked_for_answers("s-2")),
+        Happened("2026-01-10", asked_for_answers("s-1", 2)),
+        Happened("2026-01-12", proposed("s-1", "medium", 2)),
+    ]
+    facts = [*triage, *finished("1", "2026-01-21", submitter_seconds=4 * 86_400)]
+    ask("time-to-decision", facts, "2026-02-01").then(20, 1).beside(12, 1)
+    (case,) = time_to_decision(book_of(facts), Question(Cut.of(at("2026-02-01"), "true", None)))
+    assert case.intake == (2, 3, 4, 5), "the facts behind the number"
+
+
+def test_net_without_questions_in_triage_is_as_the_review_recorded_it() -> None:
+    facts = [Happened("2026-01-01", registered("s-1")), *finished("1", "2026-01-21", submitter_seconds=4 * 86_400)]
+    ask("time-to-decision", facts, "2026-02-01").then(20, 1).beside(16, 1)
+
+
+def test_time_in_triage_before_the_intake_or_after_the_decision_is_not_taken_off() -> None:
+    facts = [
+        Happened("2025-12-30", asked_for_answers("s-1")),
+        Happened("2026-01-02", proposed("s-1", "medium")),
+        Happened("2026-01-20", asked_for_answers("s-1")),
+        *finished("1", "2026-01-21"),
+    ]
+    ask("time-to-decision", facts, "2026-02-01").then(20, 1).beside(18, 1)
 
 
 def test_the_ninth_decile_is_the_smallest_value_that_nine_of_ten_do_not_exceed() -> None:
