@@ -5,7 +5,9 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,27 +117,38 @@ async def derived_on_server(client: httpx2.Client) -> str:
 async def _as_served(client: httpx2.Client) -> str | None:
     """None while what is signed and what is derived are not of the same moment."""
     before: dict[str, dict[str, Any]] = {name: _standing(client, name) for name in SERVICES}
-    facts: dict[str, list[Record]] = {name: list(_records(HttpSource(client, name), name)) for name in SERVICES}
     answers = []
     for name, projection in projections().items():
-        heard = [record for topic in projection.topics for record in facts.get(_service_of(topic), [])]
-        if before[name]["facts"] + before[name]["missing"] != len(heard):
+        services = [service for topic in projection.topics if (service := _service_of(topic))]
+        heard = chain.from_iterable(_records(HttpSource(client, service), service) for service in services)
+        derived = await _as_derived(projection, heard)
+        if before[name]["facts"] + before[name]["missing"] != derived.heard:
             return None
-        answers.append(await _as_derived(projection, heard, before[name]["tables"]))
+        answers.append(SAME if all(before[name]["tables"].get(t) == d for t, d in derived.tables.items()) else DIFFER)
     return _together(answers)
 
 
-async def _as_derived(projection: Projection, records: Sequence[Record], expected: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """Of how many records, and the digests of the tables that facts alone give."""
+
+    heard: int
+    tables: Mapping[str, str]
+
+
+async def _as_derived(projection: Projection, records: Iterator[Record]) -> _Derived:
+    """Fold records that come one partition after the other; no more than a batch of them is held."""
     compared = {table.name for table in projection.metadata.sorted_tables if not table.info.get("of_the_log")}
+    heard = 0
     async with _aside(projection) as views:
         folding = Folding(projection, views, views.database.fault)
-        for partition in sorted({record.partition for record in records}):
+        for partition, mine in groupby(records, key=lambda record: record.partition):
             claimed = await _claimed(views, partition)
-            mine = [record for record in records if record.partition == partition]
-            for start in range(0, len(mine), BATCH):
-                claimed = await folding.take(claimed, mine[start : start + BATCH])
+            while batch := list(islice(mine, BATCH)):
+                claimed = await folding.take(claimed, batch)
+                heard += len(batch)
         found = (await views.digest()).tables
-    return SAME if all(found[name] == expected.get(name) for name in compared) else DIFFER
+    return _Derived(heard, {name: found[name] for name in compared})
 
 
 def _standing(client: httpx2.Client, service: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.verifying.contents import Contents
-from shared.events.envelope import MalformedEvent, parse
+from shared.events.envelope import Envelope, MalformedEvent, parse
 from shared.log.soundness import Soundness
 from shared.transparency.failures import Absent, Malformed
 from shared.transparency.hashes import leaf_hash
@@ -14,6 +14,7 @@ from shared.transparency.tile_source import read_hashes
 from shared.transparency.tile_store import TileStore
 from shared.transparency.tiles import WIDTH, tile_at
 
+Stated = tuple[int, object, str, int, str, bytes]
 _ROWS: Final = "SELECT pos, event_id, stream, ver, type, body, leaf FROM event ORDER BY pos"
 
 
@@ -22,7 +23,7 @@ class Rows:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stated: dict[int, tuple[int, object, str, int, str, bytes]] = {}
+        self._stated: dict[int, Stated] = {}
 
     def bodies(self) -> Iterator[bytes]:
         """The bodies in the order of their positions; what the columns state is remembered until `watch` is asked."""
@@ -46,9 +47,7 @@ class Rows:
 class RowWatch:
     """Soundness of the log, of the columns beside the bytes, and of the contents that the bytes name."""
 
-    def __init__(
-        self, stated: dict[int, tuple[int, object, str, int, str, bytes]], signed: "SignedLeaves", contents: Contents
-    ) -> None:
+    def __init__(self, stated: dict[int, Stated], signed: "SignedLeaves", contents: Contents) -> None:
         self._stated, self._signed, self._contents = stated, signed, contents
         self._sound = Soundness()
 
@@ -57,8 +56,16 @@ class RowWatch:
         stated = self._stated.pop(position)
         if (leaf := self._signed.at(position)) is not None and leaf != leaf_hash(body):
             return "the bytes are not those that were signed at this position"
-        fault = _mismatch(position, body, stated) or self._sound(position, body)
-        return fault or self._contents(position, body)
+        try:
+            event = parse(body)
+        except MalformedEvent as error:
+            return _misplaced(position, body, stated) or f"not an event: {error}"
+        return (
+            _misplaced(position, body, stated)
+            or _mismatch(event, stated)
+            or self._sound.of(event)
+            or self._contents(position, body)
+        )
 
 
 class SignedLeaves:
@@ -89,17 +96,16 @@ class SignedLeaves:
             return []
 
 
-def _mismatch(index: int, body: bytes, stated: tuple[int, object, str, int, str, bytes]) -> str | None:
-    position, event_id, stream, version, kind, leaf = stated
-    if position != index:
-        return f"the row stands at position {position}"
-    if leaf != leaf_hash(body):
+def _misplaced(index: int, body: bytes, stated: Stated) -> str | None:
+    if stated[0] != index:
+        return f"the row stands at position {stated[0]}"
+    if stated[5] != leaf_hash(body):
         return "the row's leaf hash is not that of its bytes"
-    try:
-        event = parse(body)
-    except MalformedEvent as error:
-        return f"not an event: {error}"
-    said = (event.id, event.subject, event.streamversion, event.type)
-    if said != (str(event_id), stream, version, kind):
+    return None
+
+
+def _mismatch(event: Envelope, stated: Stated) -> str | None:
+    _, event_id, stream, version, kind, _ = stated
+    if (event.id, event.subject, event.streamversion, event.type) != (str(event_id), stream, version, kind):
         return "the row's columns say something else than its bytes"
     return None

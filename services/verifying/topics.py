@@ -1,37 +1,50 @@
 """The logs as they lie on Kafka: facts in the order of their positions, under the newest head published beside them."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 from services.verifying.places import NothingToVerify, topic
 from services.verifying.suspect import Suspect
 from shared.log.open import open_log
 from shared.log.port import LogReader, Record, checkpoints_topic, facts_topic
 from shared.log.soundness import Soundness
+from shared.log.spilling import temporary_file
 from shared.runtime.settings import SERVICES
 from shared.transparency.walk import Watch
 
 _VKEY_HEADER = "vkey"
 
 
-@dataclass
 class _Facts:
-    """A topic's bodies by position. The relay may publish one twice; two that differ are a fault."""
+    """A topic's bodies by position, in a temporary file. The relay may publish one twice; two that differ are a fault.
 
-    bodies: dict[int, bytes] = field(default_factory=dict)
-    unequal: set[int] = field(default_factory=set)
+    Partitions come one after the other, so that positions do not come in order.
+    """
+
+    def __init__(self) -> None:
+        self.unequal: set[int] = set()
+        self._file = temporary_file("fact (position INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+        self._file.execute("BEGIN")
 
     def take(self, record: Record) -> None:
         """Note a record."""
-        if self.bodies.setdefault(record.position, record.value) != record.value:
+        row = (record.position, record.value)
+        if self._file.execute("INSERT OR IGNORE INTO fact VALUES (?, ?)", row).rowcount:
+            return
+        (kept,) = self._file.execute("SELECT body FROM fact WHERE position = ?", row[:1]).fetchone()
+        if kept != record.value:
             self.unequal.add(record.position)
 
-    def in_order(self) -> Iterable[bytes]:
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        return self._file.execute("SELECT 1 FROM fact LIMIT 1").fetchone() is not None
+
+    def in_order(self) -> Iterator[bytes]:
         """Bodies by position, up to the first that is missing."""
-        for position in range(len(self.bodies)):
-            if position not in self.bodies:
+        for expected, (position, body) in enumerate(self._file.execute("SELECT * FROM fact ORDER BY position")):
+            if position != expected:
                 return
-            yield self.bodies[position]
+            yield body
 
     def watch(self) -> Watch:
         """What is wrong with a position, as far as the topic tells."""
@@ -67,11 +80,11 @@ async def _suspect(reader: LogReader, service: str) -> Suspect | None:
         facts.take(record)
     if not heads:  # no facts and no head: nothing was recorded yet; facts that no head covers are a fault
         unsigned = topic(service, [], b"", b"", [], facts.watch())
-        return replace(unsigned, begun=lambda: True) if facts.bodies else None
+        return replace(unsigned, begun=lambda: True) if facts.any() else None
     newest = max(heads, key=lambda record: record.position)
     remembered = [(f"the head published at {head.position + 1}", head.value) for head in heads if head is not newest]
     vkeys = newest.headers.get(_VKEY_HEADER, b"")
-    return topic(service, list(facts.in_order()), newest.value, vkeys, remembered, facts.watch())
+    return topic(service, facts.in_order(), newest.value, vkeys, remembered, facts.watch())
 
 
 async def _records(reader: LogReader, name: str) -> AsyncIterator[Record]:
