@@ -63,14 +63,18 @@ class Line:
         return task
 
     async def caught_up(self) -> float:
-        """The seconds until every stored event has had its effect, or infinity after 90 of them."""
-        began = time.monotonic()
-        while time.monotonic() - began < PATIENCE:
+        """The seconds until every stored event has had its effect, or infinity once 90 passed without one more."""
+        began = moved = time.monotonic()
+        most = 0
+        while time.monotonic() - moved < PATIENCE:
             try:
-                if await how_many(self.views) >= (await self.store.head()).next_position:
+                had = await how_many(self.views)
+                if had >= (await self.store.head()).next_position:
                     return time.monotonic() - began
             except StoreUnavailable:  # away just now: look again
-                pass
+                had = most
+            if had > most:
+                most, moved = had, time.monotonic()
             await asyncio.sleep(0.05)
         return float("inf")
 

@@ -1,10 +1,14 @@
 """The fault table as people and programs read it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tests.faults.experiment import Result, Row
+
+SHOWN: Final = 3
+"""What broke, as far as a table shows it; the JSON has all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ def as_markdown(done: Sequence[Done]) -> str:
 
 def _found(result: Result) -> str:
     counts = "/".join(str(number) for number in result.findings.counts.values())
-    return counts if not result.broken else f"{counts}; {'; '.join(result.broken)}"
+    told = [*result.broken[:SHOWN], *([f"and {more} more"] if (more := len(result.broken) - SHOWN) > 0 else [])]
+    return "; ".join([counts, *told])
 
 
 def _figures(result: Result | None) -> str:
@@ -78,5 +83,5 @@ def _plain(result: Result | None) -> dict[str, Any] | None:
         "holds": result.holds,
         "findings": result.findings.counts,
         "broken": list(result.broken),
-        "figures": dict(result.figures),
+        "figures": {name: None if value == math.inf else value for name, value in result.figures.items()},
     }
