@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.platform import Platform
@@ -11,6 +12,10 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.temporal import TemporalServer
 from shared.runtime.leaving import leave
 from tests.engines import engine_folder, or_missing
+
+settings.register_profile("gatehouse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gatehouse")
+"""Hypothesis judges what it finds, not how fast the machine is that others use meanwhile."""
 
 
 def pytest_unconfigure() -> None:

@@ -67,7 +67,7 @@ def test_the_folder_holds_what_the_definition_says_and_nothing_else(tmp_path: Pa
     assert verify_log(TileStore(tmp_path), POLICY).ok
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=6), st.data())
 def test_any_growth_reopened_at_any_time_ends_in_the_same_log(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int], data: st.DataObject

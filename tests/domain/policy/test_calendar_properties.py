@@ -29,7 +29,7 @@ instants = st.integers(0, 14 * 365 * 24 * 3600 * 10).map(lambda tenths: BEGIN + 
 amounts = st.integers(0, 30_000).map(lambda minutes: timedelta(minutes=minutes)) | st.timedeltas(
     timedelta(0), timedelta(days=12)
 )
-examined = settings(max_examples=200, deadline=None)
+examined = settings(max_examples=200)
 
 
 @examined

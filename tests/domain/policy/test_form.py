@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -121,7 +121,7 @@ def test_the_json_schema_is_a_schema_and_says_what_the_form_needs(bundle: Bundle
     assert schema["x-version"] == bundle.form.version
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60)
 @given(any_answers(BUNDLE))
 def test_checked_answers_satisfy_the_published_schema_and_checking_twice_changes_nothing(
     answers: dict[str, Any],
@@ -131,7 +131,7 @@ def test_checked_answers_satisfy_the_published_schema_and_checking_twice_changes
     assert BUNDLE.form.check(plain) == answers
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(
         st.sampled_from([a.id for a in BUNDLE.form.attributes]),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.events.fact import Answer
@@ -15,7 +15,7 @@ from shared.policy.triage import triage
 from tests.domain.policy.answering import MILD, any_answers, mild
 
 BUNDLE = load_bundle()
-examined = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+examined = settings(max_examples=150)
 
 
 def fired(outcome: Triage, kind: str = "") -> set[str]:

@@ -144,7 +144,7 @@ def play(moves: list[tuple[str, int]], seconds: int) -> tuple[World, datetime]:
 
 
 @given(steps, st.integers(0, 59))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_minutes_add_up_whatever_happens(moves: list[tuple[str, int]], seconds: int) -> None:
     world, now = play(moves, seconds)
     case, calendars = opened_case(world.state), world.rules.calendars("utc")
@@ -160,7 +160,7 @@ def test_the_minutes_add_up_whatever_happens(moves: list[tuple[str, int]], secon
 
 
 @given(steps, st.integers(0, 59))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_clock_ends_when_its_minutes_are_spent(moves: list[tuple[str, int]], seconds: int) -> None:
     world, _ = play(moves, seconds)
     calendars = world.rules.calendars("utc")

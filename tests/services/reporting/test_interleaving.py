@@ -64,7 +64,7 @@ def test_the_story_fills_every_table() -> None:
     assert [(row[1], row[2]) for row in STRAIGHT["log_head"]] == [("test.gatehouse.local/intake", 9)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 30), max_size=120), st.lists(st.integers(1, 40), min_size=1, max_size=12))
 def test_any_interleaving_in_any_batches_gives_the_same_tables(turns: list[int], sizes: list[int]) -> None:
     merged = list(interleaved(QUEUES, iter(turns)))
