@@ -19,7 +19,7 @@ from services.intake.consumer.deliveries import Leftovers
 from services.intake.consumer.projection import projection
 from services.intake.handlers.hooks import Hooks
 from services.intake.handlers.use_cases import UseCases, use_cases
-from services.intake.queries import Queries
+from services.intake.queries.lists import Queries
 from services.intake.reconcile import TriageClocks
 from services.intake.workflows import TASK_QUEUE, TriageClock
 from shared.log.commander import Commander

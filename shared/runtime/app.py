@@ -18,11 +18,13 @@ from shared.runtime.declared import declare_problems
 from shared.runtime.edge import Edge, Hosts
 from shared.runtime.health import health_router
 from shared.runtime.in_flight import InFlight
+from shared.runtime.links import declare_links
 from shared.runtime.methods import Methods
 from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.service import Check
 from shared.runtime.settings import Settings
+from shared.runtime.shapes import declare_answers
 
 VERSION = "1"
 
@@ -59,7 +61,7 @@ def create_app(
     app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=_is_https(settings), registry=registry)
     for router in routers:
         app.include_router(router)
-    app.openapi = _document(app)  # type: ignore[method-assign]  # how FastAPI documents extending the document
+    app.openapi = _document(app, routers)  # type: ignore[method-assign]  # how FastAPI documents extending the document
     return app
 
 
@@ -74,13 +76,15 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return problem(request, refused, headers)
 
 
-def _document(app: FastAPI) -> Callable[[], dict[str, Any]]:
+def _document(app: FastAPI, routers: Sequence[APIRouter]) -> Callable[[], dict[str, Any]]:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(title=app.title, version=app.version, routes=app.routes)
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem_schema.pop("$defs"), Problem=problem_schema)
+            declare_answers(made, routers)
+            declare_links(made)
             declare_problems(made)
             app.openapi_schema = made
         return app.openapi_schema

@@ -1,11 +1,12 @@
 """Routes whose JSON bodies are strict: a router whose endpoints declare pydantic models as they always do in FastAPI.
 
 The body is parsed by `strict_json`, validated in pydantic's strict JSON mode, and handed to FastAPI as a finished
-instance; so the OpenAPI document, the dependencies and the endpoint's signature stay the ordinary ones.
+instance; so the OpenAPI document, the dependencies and the endpoint's signature stay the ordinary ones. An endpoint
+whose answer is a `TypedDict` is held to it by the type checker, and `shapes` puts it into the document.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, get_origin, get_type_hints, is_typeddict
 
 from fastapi import APIRouter, params
 from fastapi.exceptions import RequestValidationError
@@ -47,7 +48,16 @@ class _Read(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads a declared JSON body strictly; routes with a form, or without a body, are FastAPI's own."""
+    """A route that reads a declared JSON body strictly; routes with a form, or without a body, are FastAPI's own.
+
+    `shape` is the `TypedDict` of its answers, None where they are declared in another way.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.shape = _shape(endpoint)
+        if self.shape is not None:
+            options["response_model"] = dict[str, Any]  # what is made here to a type is not validated a second time
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
         """The handler FastAPI calls; see the module for the order of things."""
@@ -68,6 +78,11 @@ class StrictRoute(APIRoute):
             return await handler(_Read(request, raw, _validated(adapter, raw)))
 
         return strict
+
+
+def _shape(endpoint: Callable[..., Any]) -> Any:
+    answer = get_type_hints(endpoint).get("return")
+    return answer if is_typeddict(get_origin(answer) or answer) else None
 
 
 def _declared(field: FieldInfo) -> Any:

@@ -28,6 +28,13 @@ OPEN = {
     ("get", "/problems/{code}"),
 }
 """What nobody signs in for."""
+SILENT = {
+    ("/intake/v1/form", "200"),  # a JSON Schema
+    ("/healthz", "200"),
+    ("/readyz", "200"),
+    *((f"/{service}/v1/log/proof/{{event_id}}", "202") for service in SERVICES),  # come again
+}
+"""Answers whose members are not the document's to tell."""
 
 
 BROKEN = {
@@ -95,6 +102,25 @@ def test_every_operation_tells_how_it_refuses_and_what_it_answers(openapi: dict[
         assert {"400", "500", "503"} <= refusals.keys(), (method, path)
         assert all(list(answer["content"]) == ["application/problem+json"] for answer in refusals.values())
         assert "401" in refusals or not operation.get("security"), (method, path)
+
+
+@pytest.mark.journey
+def test_every_json_answer_but_a_named_few_tells_its_members(openapi: dict[str, Any]) -> None:
+    silent = {
+        (path, status)
+        for _, path, operation in _operations(openapi)
+        for status, answer in operation["responses"].items()
+        if (found := answer.get("content", {}).get("application/json")) is not None
+        if not {"$ref", "items"} & found.get("schema", {}).keys()
+    }
+    assert silent == SILENT
+
+
+@pytest.mark.journey
+def test_what_an_intake_is_answered_leads_on_to_its_system(openapi: dict[str, Any]) -> None:
+    receipt = openapi["paths"]["/intake/v1/intakes"]["post"]["responses"]["201"]
+    read = openapi["paths"]["/intake/v1/systems/{system_id}"]["get"]["operationId"]
+    assert receipt["links"][read]["parameters"] == {"system_id": "$response.body#/system_id"}
 
 
 @pytest.mark.journey

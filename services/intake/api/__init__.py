@@ -9,7 +9,7 @@ from services.intake.api import batch, hooks, intakes, reports, systems, triage
 from services.intake.api.pages import Pages
 from services.intake.handlers.hooks import Hooks
 from services.intake.handlers.use_cases import UseCases
-from services.intake.queries import Queries
+from services.intake.queries.lists import Queries
 from shared.policy.bundle import Bundle
 
 

@@ -16,15 +16,16 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from services.intake.adapters.directory import Directory, Remembering
-from services.intake.api.answers import receipt_of
 from services.intake.api.asking import IMPORTERS, SUBMITTERS, Asker, told
 from services.intake.api.models import Imported
 from services.intake.api.problems import problem_of
 from services.intake.api.reading import model_in
+from services.intake.api.shapes import SystemReceipt
 from services.intake.domain.commands import Source
 from services.intake.handlers.use_cases import UseCases
 from shared.refusals import Refused
 from shared.runtime import strict_json
+from shared.runtime.answers import receipt_of
 from shared.runtime.asking import Acting, Signed
 from shared.runtime.bodies import read_body
 from shared.runtime.idempotency import digest_of, scope_of
@@ -91,7 +92,7 @@ class _Batch:
                     log.error("a line of a batch failed", line=number, error=repr(error), exc_info=error)
                 return _refusal(number, key, refused)
 
-    async def _done(self, line: Imported, raw: bytes) -> dict[str, Any]:
+    async def _done(self, line: Imported, raw: bytes) -> SystemReceipt:
         self._allowed(line)
         source = Source(origin="import" if line.imported else "batch", ref=line.external_key)
         description = await told(line, self._directory, self._asker, source)
@@ -99,8 +100,8 @@ class _Batch:
         key = Key(scope=scope, value=line.key, digest=digest_of("POST", _ROUTE, strict_json.parse(raw)))
         by = self._asker.by(key, *SUBMITTERS)
         if line.on_known == "amend":
-            return receipt_of(await self._cases.retelling.tell(line.as_told(description), by))
-        return receipt_of(await self._cases.describing.submit(line.as_told(description), by))
+            return receipt_of(SystemReceipt, await self._cases.retelling.tell(line.as_told(description), by))
+        return receipt_of(SystemReceipt, await self._cases.describing.submit(line.as_told(description), by))
 
     def _allowed(self, line: Imported) -> None:
         """Raises `Refused`: `example-data`; `invalid-field` or `forbidden` for history that is not theirs to tell."""

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from services.intake.adapters.cloud_events import STRUCTURED, event_in, is_event
 from services.intake.adapters.directory import Directory
-from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import SUBMITTERS, Asker, told
 from services.intake.api.models import Amendment, PathId, Reason, Submission, person_named
 from services.intake.api.pages import Pages
 from services.intake.api.reading import model_in
+from services.intake.api.shapes import PolicyTier, SystemPage, SystemReceipt
 from services.intake.domain.commands import Source
 from services.intake.handlers.systems import place_of
 from services.intake.handlers.telling import registered
@@ -21,6 +21,7 @@ from services.intake.handlers.use_cases import UseCases
 from shared.policy.bundle import Bundle
 from shared.refusals import Refused
 from shared.runtime import strict_json
+from shared.runtime.answers import Listing, listing, receipt_of
 from shared.runtime.asking import Acting, IdempotencyKey, IfMatch, Signed, key_of
 from shared.runtime.bodies import JSON, media_type, read_body
 from shared.runtime.etags import etag
@@ -56,18 +57,18 @@ def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) 
         return bundle.form.json_schema()
 
     @routes.get("/tiers", summary="The tiers of the policy in force, lowest first")
-    async def the_tiers(who: Signed) -> dict[str, Any]:
+    async def the_tiers(who: Signed) -> Listing[PolicyTier]:
         return listing([msgspec.to_builtins(tier) for tier in bundle.tiers.tiers], None)
 
     @routes.post("/intakes", status_code=201, summary="Register a system and submit its intake", openapi_extra=_BODY)
-    async def submit(request: Request, who: Signed, acting: Acting) -> dict[str, Any]:
+    async def submit(request: Request, who: Signed, acting: Acting) -> SystemReceipt:
         heard = await _heard(request, who)
         asker = Asker(who, acting)
         description = await told(heard.body, directory, asker, heard.source)
-        return receipt_of(await cases.describing.submit(description, asker.by(heard.key, *SUBMITTERS)))
+        return receipt_of(SystemReceipt, await cases.describing.submit(description, asker.by(heard.key, *SUBMITTERS)))
 
     @routes.get("/intakes/{intake_id}", summary="An intake, with its tier and what is required")
-    async def read(intake_id: PathId, who: Signed, response: Response) -> dict[str, Any]:
+    async def read(intake_id: PathId, who: Signed, response: Response) -> SystemPage:
         seen = await cases.systems.of_intake(intake_id)
         if not who.sees(place_of(registered(seen.state))):
             raise Refused("not-found", "")
@@ -83,19 +84,21 @@ def router(cases: UseCases, directory: Directory, pages: Pages, bundle: Bundle) 
         acting: Acting,
         key: IdempotencyKey,
         response: Response,
-    ) -> dict[str, Any]:
+    ) -> SystemReceipt:
         owner = None if body.owner is None else await directory.person(person_named(body.owner), "#/owner")
         by = Asker(who, acting).by(key, *SUBMITTERS)
         receipt = await cases.describing.amend(intake_id, body.edits(owner), by, Source(origin="api"), version)
         response.headers["ETag"] = etag(version if receipt.version is None else receipt.version)
-        return receipt_of(receipt)
+        return receipt_of(SystemReceipt, receipt)
 
     @routes.post("/intakes/{intake_id}/withdraw", summary="Take an intake back")
     async def withdraw(
         intake_id: PathId, body: Reason, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> dict[str, Any]:
+    ) -> SystemReceipt:
         by = Asker(who, acting).by(key, *SUBMITTERS)
-        return receipt_of(await cases.describing.withdraw(intake_id, body.reason, by, Source(origin="api")))
+        return receipt_of(
+            SystemReceipt, await cases.describing.withdraw(intake_id, body.reason, by, Source(origin="api"))
+        )
 
     return routes
 

@@ -1,12 +1,11 @@
 """Endpoints for service keys: the credentials of other systems, made, listed and ended by administrators."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.intake.api.answers import listing
+from services.intake.api.shapes import KeyEnded, KeyMade, KeyRow
 from shared.refusals import Refused
+from shared.runtime.answers import Listing, listing
 from shared.runtime.asking import Signed
 from shared.runtime.entropy import Entropy
 from shared.runtime.grants import MappingError, grant_in
@@ -28,19 +27,19 @@ def router(keys: ServiceKeys, store: EventStore, entropy: Entropy) -> APIRouter:
     routes = json_router("/intake/v1/keys", "intake keys")
 
     @routes.post("", status_code=201, summary="Make a service key: its secret is shown this once")
-    async def create(body: NewKey, who: Signed) -> dict[str, str]:
+    async def create(body: NewKey, who: Signed) -> KeyMade:
         who.require("administrator")
         now = (await store.read("keys")).now
         secret = await keys.create(body.name, _grants(body.grants), who.person, now, entropy)
         return {"name": body.name, "key": secret}
 
     @routes.get("", summary="Every service key, also the ended ones, without secrets")
-    async def listed(who: Signed) -> dict[str, Any]:
+    async def listed(who: Signed) -> Listing[KeyRow]:
         who.require("administrator")
         return listing([_shown(key) for key in await keys.list()], None)
 
     @routes.post("/{key_id}/revoke", summary="End a service key; other processes notice within 30 seconds")
-    async def revoke(key_id: str, who: Signed) -> dict[str, str]:
+    async def revoke(key_id: str, who: Signed) -> KeyEnded:
         who.require("administrator")
         await keys.revoke(key_id, (await store.read("keys")).now)
         return {"id": key_id, "state": "revoked"}
@@ -55,7 +54,7 @@ def _grants(texts: list[str]) -> list[Grant]:
         raise Refused("invalid-field", str(error), [{"detail": str(error), "pointer": "#/grants"}]) from error
 
 
-def _shown(key: ServiceKey) -> dict[str, Any]:
+def _shown(key: ServiceKey) -> KeyRow:
     return {
         "id": key.id,
         "name": key.name,

@@ -1,14 +1,13 @@
 """One intake, or one system, as a page: read from its stream, so that what was just written is there."""
 
-from typing import Any
-
 import msgspec
 
+from services.intake.api.shapes import LifeOut, SystemPage
 from services.intake.domain.state import Active, Merged, Retired, State, round_of
 from services.intake.handlers.checking import Checking
 from services.intake.handlers.systems import Seen
 from services.intake.handlers.telling import registered, summary
-from services.intake.queries import shown
+from services.intake.queries.lists import shown
 from shared.events.envelope import stamp
 from shared.runtime.people import People
 
@@ -19,7 +18,7 @@ class Pages:
     def __init__(self, checking: Checking, people: People) -> None:
         self._checking, self._people = checking, people
 
-    async def of(self, seen: Seen) -> dict[str, Any]:
+    async def of(self, seen: Seen) -> SystemPage:
         """Everything that is known of a system."""
         system = registered(seen.state)
         profile, submission = system.profile, round_of(system).submission
@@ -42,7 +41,7 @@ class Pages:
         }
 
 
-def _life(state: State, system: Active) -> dict[str, Any]:
+def _life(state: State, system: Active) -> LifeOut:
     return {
         "live": system.live and not isinstance(state, Retired),
         "launches": [

@@ -1,21 +1,21 @@
 """Endpoints of systems: the portfolio, one system, and what became of it."""
 
-from typing import Any
-
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.intake.adapters.directory import Directory
-from services.intake.api.answers import listing, receipt_of
 from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
 from services.intake.api.models import Change, Filter, Launched, Merged, PathId, Retired, person_named
 from services.intake.api.pages import Pages
+from services.intake.api.shapes import SystemPage, SystemReceipt
 from services.intake.domain.commands import Source
 from services.intake.handlers.systems import place_of
 from services.intake.handlers.telling import registered
 from services.intake.handlers.use_cases import UseCases
-from services.intake.queries import Queries, Wanted
+from services.intake.queries.lists import Queries, Wanted
+from services.intake.queries.rows import SystemRow
 from shared.refusals import Refused
+from shared.runtime.answers import Listing, listing, receipt_of
 from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
 from shared.runtime.etags import etag
 from shared.runtime.routing import json_router
@@ -34,13 +34,13 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
         product_area: Filter = None,
         external_key: Filter = None,
         live: bool | None = Query(None),
-    ) -> dict[str, Any]:
+    ) -> Listing[SystemRow]:
         wanted = Wanted(tier=tier, stage=stage, product_area=product_area, external_key=external_key, live=live)
         items, cursor = await queries.systems(who.reach(), wanted, page)
         return listing(items, cursor)
 
     @routes.get("/systems/{system_id}", summary="A system as its own stream tells it")
-    async def system(system_id: PathId, who: Signed, response: Response) -> dict[str, Any]:
+    async def system(system_id: PathId, who: Signed, response: Response) -> SystemPage:
         seen = await cases.systems.read(system_id)
         if not who.sees(place_of(registered(seen.state))):
             raise Refused("not-found", "")
@@ -50,31 +50,29 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
     @routes.post("/systems/{system_id}/changes", status_code=201, summary="Declare a material change")
     async def change(
         system_id: PathId, body: Change, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> dict[str, Any]:
+    ) -> SystemReceipt:
         owner = None if body.owner is None else await directory.person(person_named(body.owner), "#/owner")
         by, source = Asker(who, acting).by(key, *SUBMITTERS), Source(origin="api")
         receipt = await cases.describing.declare_change(system_id, body.summary, body.edits(owner), by, source)
-        return receipt_of(receipt)
+        return receipt_of(SystemReceipt, receipt)
 
     @routes.post("/systems/{system_id}/launches", status_code=201, summary="Report that a version went live")
     async def launch(
         system_id: PathId, body: Launched, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> dict[str, Any]:
+    ) -> SystemReceipt:
         by = Asker(who, acting).by(key, *SUBMITTERS)
-        return receipt_of(await cases.living.launch(system_id, body.version, body.launched_at, by))
+        return receipt_of(SystemReceipt, await cases.living.launch(system_id, body.version, body.launched_at, by))
 
     @routes.post("/systems/{system_id}/retirement", summary="Take a system out of use")
     async def retire(
         system_id: PathId, body: Retired, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> dict[str, Any]:
+    ) -> SystemReceipt:
         by = Asker(who, acting).by(key, *SUBMITTERS)
-        return receipt_of(await cases.living.retire(system_id, body.reason, body.retired_at, by))
+        return receipt_of(SystemReceipt, await cases.living.retire(system_id, body.reason, body.retired_at, by))
 
     @routes.post("/systems/{system_id}/merge", summary="End a duplicate of another system")
-    async def merge(
-        system_id: PathId, body: Merged, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> dict[str, Any]:
+    async def merge(system_id: PathId, body: Merged, who: Signed, acting: Acting, key: IdempotencyKey) -> SystemReceipt:
         by = Asker(who, acting).by(key, *CURATORS)
-        return receipt_of(await cases.living.merge(system_id, body.into, body.reason, by))
+        return receipt_of(SystemReceipt, await cases.living.merge(system_id, body.into, body.reason, by))
 
     return routes

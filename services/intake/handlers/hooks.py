@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable, read
 from services.intake.adapters.deliveries import Deliveries, Delivery
@@ -27,6 +27,18 @@ NOT_NOW: Final = ("too-contended", "unavailable", "storage-full")
 """Refusals that are nobody's fault: the delivery stays as received, and is tried again by itself."""
 
 
+class Delivered(TypedDict):
+    """What a delivery led to: registered, amended, withdrawn, unchanged, merged, ignored, unmappable, repeated,
+    or received, which is tried again."""
+
+    delivery_id: str
+    outcome: str
+    first: NotRequired[str]
+    reason: NotRequired[str | None]
+    system_id: NotRequired[str]
+    intake_id: NotRequired[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """The deliveries of all endpoints. `clock` is the time at which they arrive."""
@@ -38,7 +50,7 @@ class Hooks:
     form: Form
     clock: Callable[[], datetime]
 
-    async def receive(self, source: str, endpoint_id: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    async def receive(self, source: str, endpoint_id: str, headers: Mapping[str, str], body: bytes) -> Delivered:
         """Verify, keep, and carry out a delivery; a repeat is answered and has no effect.
 
         Raises `Refused`: `bad-signature`, also for an endpoint that is not there, so that nobody learns which are;
@@ -53,12 +65,12 @@ class Hooks:
             return {"delivery_id": delivery.id, "outcome": "repeated", "first": delivery.state}
         return await self.carry_out(endpoint, delivery)
 
-    async def replay(self, endpoint_id: str, delivery_id: str) -> dict[str, Any]:
+    async def replay(self, endpoint_id: str, delivery_id: str) -> Delivered:
         """Carry a delivery out again, by the mapping as it is now."""
         endpoint = await self.endpoints.one(endpoint_id)
         return await self.carry_out(endpoint, await self.deliveries.one(endpoint_id, delivery_id))
 
-    async def carry_out(self, endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
+    async def carry_out(self, endpoint: Endpoint, delivery: Delivery) -> Delivered:
         """Give a kept delivery its effect, once whoever asks, and note what became of it."""
         arrival: Arrival | None = None
         try:
@@ -78,7 +90,8 @@ class Hooks:
             settled = {"state": "unmappable", "outcome": "unmappable", "reason": _words(refused)}
         about = {} if arrival is None else _about(arrival)
         await self.deliveries.settle(delivery.id, **about, **settled)
-        return {"delivery_id": delivery.id, **{name: value for name, value in settled.items() if name != "state"}}
+        del settled["state"]
+        return cast(Delivered, {"delivery_id": delivery.id, **settled})
 
     async def _verified(self, source: str, endpoint_id: str, headers: Mapping[str, str], body: bytes) -> Endpoint:
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -22,7 +22,48 @@ from services.intake.domain.state import (
 )
 from services.intake.handlers.systems import Answer
 from shared.events.envelope import stamp
-from shared.events.intake import ConfirmationRefused
+from shared.events.intake import ClockTerms, ConfirmationRefused, FiredRule, RequiredEvidence
+
+
+class Demands(TypedDict):
+    """What the policy found in the answers, and what it demands at this tier."""
+
+    tier: str
+    high_risk: bool
+    prohibited: bool
+    opens_review: bool
+    score: int
+    fired: list[FiredRule]
+    disciplines: list[str]
+    evidence: list[RequiredEvidence]
+    clocks: list[ClockTerms]
+    labels: list[str]
+    unknowns: list[str]
+    policy_version: str
+    policy_digest: str
+
+
+class Triage(Demands):
+    """The triage in force: proposed, or `confirmed` by a person; `answers_wanted` waits for the submitter."""
+
+    proposed_tier: str
+    proposal_revision: int
+    confirmed: bool
+    clock_starts_at: str | None
+    clock_due_at: str | None
+    answers_wanted: list[str]
+
+
+class Summary(Triage):
+    """A system in one object: its ids, where it stands (`stage`), and the triage in force."""
+
+    id: str
+    intake_id: str
+    system_id: str
+    name: str
+    round: int
+    revision: int
+    stage: str
 
 
 def outcome(word: str, unchanged: str | None = None) -> Answer:
@@ -36,8 +77,8 @@ def outcome(word: str, unchanged: str | None = None) -> Answer:
     return answer
 
 
-def summary(state: State) -> dict[str, Any]:
-    """A system in one object: its ids, where it stands, and the triage in force."""
+def summary(state: State) -> Summary:
+    """What is told of a system in every answer about it."""
     system = registered(state)
     present = round_of(system)
     return {
@@ -64,7 +105,7 @@ def stage_of(state: State) -> str:
     return type(round_of(known(state))).__name__.lower()
 
 
-def _triage(present: Round) -> dict[str, Any]:
+def _triage(present: Round) -> Triage:
     assessment = present.assessment if isinstance(present, Confirmed) else present.proposal.assessment
     clock = present.clock if isinstance(present, Waiting | Asked) else None
     return {
@@ -78,7 +119,7 @@ def _triage(present: Round) -> dict[str, Any]:
     }
 
 
-def _demands(assessment: Assessment) -> dict[str, Any]:
+def _demands(assessment: Assessment) -> Demands:
     return {
         "tier": assessment.tier,
         "high_risk": assessment.high_risk,

@@ -1,21 +1,19 @@
 """Endpoints of offices and of what waits for oneself."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from services.review.adapters.directory import Directory
-from services.review.api.answers import listing, receipt_of
 from services.review.api.asking import APPOINTERS, person_of
 from services.review.api.models import Ending, NewAppointment, NewDelegation
+from services.review.api.shapes import OfficeReceipt
 from services.review.domain.appointing import Appoint, Delegate, EndAppointment, EndDelegation
 from services.review.handlers.offices import Offices
 from services.review.queries.lists import Queries
 from services.review.queries.queue import Asking, Office, Queue
+from services.review.queries.rows import AppointmentRow, DelegationRow, Entry
+from shared.runtime.answers import Listing, listing, receipt_of
 from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
 from shared.runtime.routing import json_router
-
-Json = dict[str, Any]
 
 
 def router(offices: Offices, directory: Directory, queries: Queries, queue: Queue) -> APIRouter:
@@ -25,7 +23,7 @@ def router(offices: Offices, directory: Directory, queries: Queries, queue: Queu
     _delegations(routes, offices, directory, queries)
 
     @routes.get("/me/queue", summary="What waits for me")
-    async def mine(who: Signed) -> Json:
+    async def mine(who: Signed) -> Listing[Entry]:
         now, authority = await offices.as_of_now()
         person = person_of(who)
         held = [
@@ -40,11 +38,11 @@ def router(offices: Offices, directory: Directory, queries: Queries, queue: Queu
 
 def _appointments(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
     @routes.get("/appointments", summary="Who holds which office, and held it")
-    async def appointments(who: Signed, page: Paging) -> Json:
+    async def appointments(who: Signed, page: Paging) -> Listing[AppointmentRow]:
         return listing(*await queries.appointments(page))
 
     @routes.post("/appointments", status_code=201, summary="Give a person an office")
-    async def appoint(body: NewAppointment, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+    async def appoint(body: NewAppointment, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:
         command = Appoint(
             by=person_of(who),
             may_appoint=who.may(*APPOINTERS),
@@ -54,23 +52,23 @@ def _appointments(routes: APIRouter, offices: Offices, directory: Directory, que
             valid_from=body.valid_from,
             valid_until=body.valid_until,
         )
-        return receipt_of(await offices.do(command, acting, key))
+        return receipt_of(OfficeReceipt, await offices.do(command, acting, key))
 
     @routes.post("/appointments/{appointment_id}/end", status_code=201, summary="End an appointment now")
-    async def end(appointment_id: str, body: Ending, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+    async def end(appointment_id: str, body: Ending, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:
         command = EndAppointment(
             by=person_of(who), may_appoint=who.may(*APPOINTERS), appointment_id=appointment_id, reason=body.reason
         )
-        return receipt_of(await offices.do(command, acting, key))
+        return receipt_of(OfficeReceipt, await offices.do(command, acting, key))
 
 
 def _delegations(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
     @routes.get("/delegations", summary="Who acts for whom, and acted")
-    async def delegations(who: Signed, page: Paging) -> Json:
+    async def delegations(who: Signed, page: Paging) -> Listing[DelegationRow]:
         return listing(*await queries.delegations(page))
 
     @routes.post("/delegations", status_code=201, summary="Lend one's own office")
-    async def delegate(body: NewDelegation, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+    async def delegate(body: NewDelegation, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:
         command = Delegate(
             by=person_of(who),
             appointment_id=body.appointment_id,
@@ -78,9 +76,9 @@ def _delegations(routes: APIRouter, offices: Offices, directory: Directory, quer
             valid_from=body.valid_from,
             valid_until=body.valid_until,
         )
-        return receipt_of(await offices.do(command, acting, key))
+        return receipt_of(OfficeReceipt, await offices.do(command, acting, key))
 
     @routes.post("/delegations/{delegation_id}/end", status_code=201, summary="Take a delegation back now")
-    async def take_back(delegation_id: str, who: Signed, acting: Acting, key: IdempotencyKey) -> Json:
+    async def take_back(delegation_id: str, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:
         command = EndDelegation(by=person_of(who), may_appoint=who.may(*APPOINTERS), delegation_id=delegation_id)
-        return receipt_of(await offices.do(command, acting, key))
+        return receipt_of(OfficeReceipt, await offices.do(command, acting, key))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from services.review.api.answers import shown
+from services.review.api.shapes import ConditionOut, EndOut, ReviewClocks, ReviewOut, RoundClock, SignOffOut
 from services.review.domain import board
 from services.review.domain.case import (
     AwaitingAnswers,
@@ -42,7 +43,7 @@ class Pages:
     def __init__(self, reviews: Reviews, people: People) -> None:
         self._reviews, self._people = reviews, people
 
-    async def of(self, seen: Seen) -> Json:
+    async def of(self, seen: Seen) -> ReviewOut:
         """Everything that is known of a review, and the digests to name in a ruling on it."""
         if not isinstance(seen.state, Decided | Withdrawn):
             # What led to a decision stood then, whatever was joined since.
@@ -51,7 +52,7 @@ class Pages:
         case, opened = seen.case, seen.case.opened
         cards = await self._people.cards([case.owner, opened.requester, *_people(case)])
         policy = _policy(seen.state, self._reviews.rules.digest)
-        return {
+        page = {
             **msgspec.to_builtins(opened),
             "id": seen.review_id,
             "version": seen.version,
@@ -72,13 +73,14 @@ class Pages:
             "clocks": [_clock(case, name) for name in case.clocks],
             **_end(seen.state),
         }
+        return cast(ReviewOut, page)
 
-    def clock(self, seen: Seen) -> Json:
+    def clock(self, seen: Seen) -> ReviewClocks:
         """Who held the ball, for how long, in words and in minutes that add up."""
         case = seen.case
         told = explain(case, seen.now, self._reviews.rules.calendars(case.opened.region))
-        page: Json = msgspec.to_builtins(asdict(told))
-        return {"review_id": seen.review_id, "state": _STATES[type(seen.state)], **page}
+        page = {"review_id": seen.review_id, "state": _STATES[type(seen.state)], **msgspec.to_builtins(asdict(told))}
+        return cast(ReviewClocks, page)
 
     async def _tally(self, seen: Seen) -> Json | None:
         if not isinstance(seen.state, InReview) or not seen.case.for_board:
@@ -106,7 +108,7 @@ def _policy(state: State, present: str) -> str:
     return state.decision.policy_digest if isinstance(state, Decided) else present
 
 
-def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card], policy_digest: str) -> Json:
+def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card], policy_digest: str) -> SignOffOut:
     verdict, assigned = case.verdicts.get(discipline), case.assigned.get(discipline)
     given = None if verdict is None else msgspec.to_builtins(verdict) | {"by": shown(verdict.by, cards)}
     return {
@@ -117,16 +119,17 @@ def _sign_off(case: Case, discipline: str, cards: Mapping[str, Card], policy_dig
     }
 
 
-def _condition(case: Case, condition_id: str, cards: Mapping[str, Card]) -> Json:
+def _condition(case: Case, condition_id: str, cards: Mapping[str, Card]) -> ConditionOut:
     imposed, met = case.conditions[condition_id], case.met.get(condition_id)
-    return {
+    condition = {
         **msgspec.to_builtins(imposed),
         "owner": shown(imposed.owner, cards),
         "met": None if met is None else msgspec.to_builtins(met),
     }
+    return cast(ConditionOut, condition)
 
 
-def _clock(case: Case, name: str) -> Json:
+def _clock(case: Case, name: str) -> RoundClock:
     clock = case.clocks[name]
     return {
         "clock": name,
@@ -138,6 +141,6 @@ def _clock(case: Case, name: str) -> Json:
     }
 
 
-def _end(state: State) -> Json:
+def _end(state: State) -> EndOut:
     decision = msgspec.to_builtins(state.decision) if isinstance(state, Decided) else None
     return {"decision": decision, "withdrawn": state.withdrawn.reason if isinstance(state, Withdrawn) else None}

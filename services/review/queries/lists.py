@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, select, true
 
+from services.review.queries.rows import AppointmentRow, DelegationRow, ReviewRow
 from services.review.tables import appointment, delegation, evidence, review
 from shared.log.views import Views
 from shared.refusals import Refused
@@ -16,6 +17,7 @@ _NO_TIME: Final = "9999"
 """Sorts what has no due time after everything that has one."""
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +41,24 @@ class Queries:
     def __init__(self, views: Views) -> None:
         self._views = views
 
-    async def reviews(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def reviews(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[ReviewRow], str | None]:
         """Reviews: what is due first, then what is over."""
         due = func.coalesce(review.c.due_at, literal(_NO_TIME, String))
         query = select(review).where(within(reach), wanted.clause())
         rows = await self.rows(_paged(query, (due, review.c.review_id), page))
-        return _page(rows, page, lambda row: (row["due_at"] or _NO_TIME, row["review_id"]))
+        return _page(ReviewRow, rows, page, lambda row: (row["due_at"] or _NO_TIME, row["review_id"]))
 
-    async def appointments(self, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def appointments(self, page: Page) -> tuple[Sequence[AppointmentRow], str | None]:
         """All appointments, in the order in which they begin."""
         key = (appointment.c.valid_from, appointment.c.appointment_id)
         rows = await self.rows(_paged(select(appointment), key, page))
-        return _page(rows, page, lambda row: (row["valid_from"], row["appointment_id"]))
+        return _page(AppointmentRow, rows, page, lambda row: (row["valid_from"], row["appointment_id"]))
 
-    async def delegations(self, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def delegations(self, page: Page) -> tuple[Sequence[DelegationRow], str | None]:
         """All delegations, in the order in which they begin."""
         key = (delegation.c.valid_from, delegation.c.delegation_id)
         rows = await self.rows(_paged(select(delegation), key, page))
-        return _page(rows, page, lambda row: (row["valid_from"], row["delegation_id"]))
+        return _page(DelegationRow, rows, page, lambda row: (row["valid_from"], row["delegation_id"]))
 
     async def elsewhere(self, system_id: str, digests: Mapping[str, str]) -> frozenset[str]:
         """Those of the artefacts (digest by id) whose very content is on file for another system."""
@@ -89,6 +91,8 @@ def _paged(query: Select[Any], key: Sequence[ColumnElement[Any]], page: Page) ->
     return query.order_by(*key).limit(page.limit + 1)
 
 
-def _page(rows: Sequence[Row], page: Page, key: Callable[[Row], tuple[Part, ...]]) -> tuple[Sequence[Row], str | None]:
+def _page(
+    shape: type[T], rows: Sequence[Row], page: Page, key: Callable[[Row], tuple[Part, ...]]
+) -> tuple[Sequence[T], str | None]:
     more = len(rows) > page.limit
-    return rows[: page.limit], page.next(key(rows[page.limit - 1])) if more else None
+    return cast(Sequence[T], rows[: page.limit]), page.next(key(rows[page.limit - 1])) if more else None

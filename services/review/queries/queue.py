@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 
 from services.review.domain.authority import LEAD, REVIEWER
 from services.review.queries.lists import Queries, Row, within
+from services.review.queries.rows import Entry
 from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside, system
 from shared.policy.tiers import Tiers
 from shared.runtime.principals import Reach
@@ -42,11 +43,12 @@ class Queue:
         self._queries, self._board = queries, tuple(board)
         self._ranks = {tier.id: rank for rank, tier in enumerate(tiers.tiers)}
 
-    async def of(self, asking: Asking) -> list[Row]:
+    async def of(self, asking: Asking) -> Sequence[Entry]:
         """Everything that waits for them."""
         kinds = (self._sign_offs, self._votes, self._submitting, self._conditions, self._told)
         entries = [row for kind in kinds for row in await kind(asking)]
-        return sorted(entries, key=lambda row: (-self._ranks.get(row["tier"], 0), row["due_at"] or "9999", row["kind"]))
+        entries.sort(key=lambda row: (-self._ranks.get(row["tier"], 0), row["due_at"] or "9999", row["kind"]))
+        return cast(Sequence[Entry], entries)
 
     async def _sign_offs(self, asking: Asking) -> list[Row]:
         mine = [

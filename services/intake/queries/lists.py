@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, String, Table, and_, case, func, literal, or_, select, true
 
+from services.intake.queries.rows import DiscoveryRow, PersonCard, SystemRow, Waiting
 from services.intake.tables import discovery, queue, system
 from shared.log.views import Views
 from shared.policy.tiers import Tiers
@@ -59,7 +60,7 @@ class Queries:
         self._views, self._people = views, people
         self._ranks = {tier.id: rank for rank, tier in enumerate(tiers.tiers)}
 
-    async def systems(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def systems(self, reach: Reach, wanted: Wanted, page: Page) -> tuple[Sequence[SystemRow], str | None]:
         """The portfolio by name."""
         key = (system.c.sort_name, system.c.system_id)
         query = select(system, _STAGE.label("stage")).where(_within(reach, system), wanted.clause())
@@ -67,9 +68,9 @@ class Queries:
         cursor = _next(page, rows, lambda row: (row["sort_name"], row["system_id"]))
         for row in rows:
             del row["sort_name"], row["standing"]
-        return await self._shown(rows[: page.limit]), cursor
+        return cast(Sequence[SystemRow], await self._shown(rows[: page.limit])), cursor
 
-    async def triage(self, reach: Reach, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def triage(self, reach: Reach, page: Page) -> tuple[Sequence[Waiting], str | None]:
         """What waits for a ruling: the gravest first, then what is due first."""
         gravity = 1000 - case(self._ranks, value=queue.c.tier, else_=len(self._ranks))
         due = func.coalesce(queue.c.due_at, literal(_NO_TIME, String))
@@ -85,15 +86,15 @@ class Queries:
         for row in rows:
             del row["ended"]
             row["reasons"], row["wanted"] = msgspec.json.decode(row["reasons"]), msgspec.json.decode(row["wanted"])
-        return await self._shown(rows[: page.limit]), cursor
+        return cast(Sequence[Waiting], await self._shown(rows[: page.limit])), cursor
 
-    async def discoveries(self, reach: Reach, page: Page) -> tuple[Sequence[Row], str | None]:
+    async def discoveries(self, reach: Reach, page: Page) -> tuple[Sequence[DiscoveryRow], str | None]:
         """Open discoveries, the oldest first."""
         key = (discovery.c.discovered_at, discovery.c.discovery_id)
         reached = reach.clause(business_unit=discovery.c.business_unit, product_area=discovery.c.product_area)
         rows = await self._rows(_paged(select(discovery).where(reached), key, page))
         cursor = _next(page, rows, lambda row: (row["discovered_at"], row["discovery_id"]))
-        return rows[: page.limit], cursor
+        return cast(Sequence[DiscoveryRow], rows[: page.limit]), cursor
 
     async def _rows(self, query: Select[Any]) -> list[Row]:
         async with self._views.reading() as connection:
@@ -104,7 +105,7 @@ class Queries:
         return [row | {field: shown(row[field], cards) for field in ("owner", "requester")} for row in rows]
 
 
-def shown(person: str, cards: Mapping[str, Card]) -> Row:
+def shown(person: str, cards: Mapping[str, Card]) -> PersonCard:
     """A person on a page: their id, and their name and address as long as they are not forgotten."""
     card = cards.get(person)
     return {"id": person, "name": card.name if card else None, "email": card.email if card else None}
