@@ -18,7 +18,6 @@ from services.bench.facts import PEOPLE
 from services.bench.lives import BEGIN, SPAN
 from services.bench.loading import TOLD, Portfolio, followed, held_by, relayed, service_of, signed, site
 from services.process import Process
-from services.reporting.queries.book import Library
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.reading import EVERYTHING
 from services.reporting.queries.trail import Sought, entries
@@ -88,8 +87,7 @@ async def kpis(stage: Stage) -> float:
     """All KPIs for a day in the middle, with nothing kept from an earlier question."""
 
     async def ask(process: Process, connection: AsyncConnection, _: int) -> None:
-        book = await Library().book(connection, EVERYTHING)
-        await report(connection, book, Asking(as_of=BEGIN + SPAN / 2), process.parts.bundle.kpis)
+        await report(connection, EVERYTHING, Asking(as_of=BEGIN + SPAN / 2), process.parts.bundle.kpis)
 
     return await _answering(stage, [ask])
 

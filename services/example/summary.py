@@ -11,7 +11,6 @@ from services.process import Process
 from services.reporting import tables
 from services.reporting.api.answers import KpiOut, kpis_out
 from services.reporting.queries import portfolio
-from services.reporting.queries.book import Library
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.portfolio import SystemLine
 from services.reporting.queries.reading import EVERYTHING
@@ -75,8 +74,7 @@ async def _reported(
     async with views.reading() as connection:
         lines, _ = await portfolio.systems(connection, EVERYTHING, everything)
         rows = (await connection.execute(select(states, func.count()).group_by(states))).all()
-        book = await Library().book(connection, EVERYTHING)
-        found = await report(connection, book, asking, process.parts.bundle.kpis)
+        found = await report(connection, EVERYTHING, asking, process.parts.bundle.kpis)
         missing = await views.missing(connection)
     reviews: Counter[str] = Counter()
     for state, count in rows:

@@ -74,8 +74,9 @@ class KpiCollector(Collector):
 
     async def _read(self) -> Found:
         async with self._reporting.views.reading() as connection:
-            book = await self._reporting.library.book(connection, EVERYTHING)
-            found = await report(connection, book, Asking(as_of=self._reporting.clock()), self._reporting.bundle.kpis)
+            found = await report(
+                connection, EVERYTHING, Asking(as_of=self._reporting.clock()), self._reporting.bundle.kpis
+            )
             return found.answers, found.stands, await logs(connection, SERVICES)
 
 

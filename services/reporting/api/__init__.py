@@ -1,6 +1,5 @@
 """HTTP to reporting: the audit trail, the KPIs and their facts, the portfolio, and how far the logs were verified."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
@@ -34,9 +33,8 @@ from services.reporting.api.standing import (
 )
 from services.reporting.consumer import SERVICES
 from services.reporting.queries import portfolio, trail, trust
-from services.reporting.queries.book import Library
 from services.reporting.queries.clocks import clocks as running_clocks
-from services.reporting.queries.kpis import behind, months_of, report
+from services.reporting.queries.kpis import Months, behind, report
 from services.reporting.queries.reading import Derived
 from services.reporting.queries.trail import Sought
 from shared.policy.bundle import Bundle
@@ -55,7 +53,7 @@ class Reporting:
     views: Derived
     clock: Clock
     bundle: Bundle
-    library: Library = field(default_factory=Library)
+    months: Months = field(default_factory=Months)
     example: bool = False
     guards: Mapping[str, RollbackGuard] = field(default_factory=dict)
 
@@ -106,8 +104,7 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
     ) -> KpisOut:
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, period)
         async with reporting.views.reading() as connection:
-            book = await reporting.library.book(connection, scope_of(who))
-            found = await report(connection, book, asked, reporting.bundle.kpis)
+            found = await report(connection, scope_of(who), asked, reporting.bundle.kpis)
             missing = await reporting.views.missing(connection)
         return kpis_out(found, asked, missing, example=reporting.example)
 
@@ -125,8 +122,7 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
         definition = definition_of(kpi)
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, period)
         async with reporting.views.reading() as connection:
-            book = await reporting.library.book(connection, scope_of(who))
-            found, following = await behind(connection, book, definition, asked, page)
+            found, following = await behind(connection, scope_of(who), definition, asked, page)
         items = tuple(BehindOut.of(one) for one in found)
         return BehindPage(kpi=kpi, definition_version=definition.version, items=items, next=following)
 
@@ -143,8 +139,7 @@ def _kpis(routes: APIRouter, reporting: Reporting) -> None:
         definition = definition_of(kpi)
         asked = asking(reporting.clock(), as_of, sight, tier, product_area, None)
         async with reporting.views.reading() as connection:
-            book = await reporting.library.book(connection, scope_of(who))
-        found = await asyncio.to_thread(months_of, definition, book, asked, months)
+            found = await reporting.months.trend(connection, scope_of(who), definition, asked, months)
         items = tuple(point(period.name, figure, definition) for period, figure in found)
         return TrendOut(kpi=kpi, definition_version=definition.version, items=items)
 

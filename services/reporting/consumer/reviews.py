@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from services.reporting import tables
 from services.reporting.consumer.folding import Folded, Key
 from services.reporting.consumer.heard import Heard
 from services.reporting.domain.histories import ReviewHistory, of_review, read, written
+from services.reporting.domain.settled import settled_review
 from shared.events import review
 from shared.events.fact import Fact
 
@@ -34,6 +35,12 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
     complete: int | None = None
     required: int | None = None
     decided_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    scored_at: datetime | None = None
+    ended_at: datetime | None = None
+    within: bool | None = None
+    gross_microseconds: int | None = None
+    submitter_seconds: int | None = None
 
 
 def _keys(heard: Heard) -> Iterable[Key]:
@@ -42,8 +49,9 @@ def _keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold(row: ReviewRow, heard: Heard) -> ReviewRow:
-    history = written(of_review(read(row.history, ReviewHistory), heard.fact, heard.mark))
-    return replace(_moved(row, heard.fact, heard), history=history)
+    row, past = _moved(row, heard.fact, heard), read(row.history, ReviewHistory)
+    history = of_review(past, heard.fact, heard.mark)
+    return row if history is past else replace(row, history=written(history), **asdict(settled_review(history)))
 
 
 def _moved(row: ReviewRow, fact: Fact, heard: Heard) -> ReviewRow:

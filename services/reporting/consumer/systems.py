@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from services.reporting import tables
 from services.reporting.consumer.folding import Folded, Key
 from services.reporting.consumer.heard import Heard
 from services.reporting.domain.histories import DiscoveryHistory, SystemHistory, of_discovery, of_system, read, written
+from services.reporting.domain.settled import settled_system
 from shared.events import intake
 from shared.events.fact import Fact
 
@@ -48,6 +49,13 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
     retired_at: datetime | None = None
     merged_into: str | None = None
+    settled_at: datetime | None = None
+    counted: bool = False
+    counted_tier: str | None = None
+    counted_area: str | None = None
+    covered: bool = False
+    ever_high_risk: bool = False
+    sent_back: bool = False
 
 
 class DiscoveryRow(Struct, frozen=True, kw_only=True):
@@ -72,9 +80,10 @@ def _system_keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold_system(row: SystemRow, heard: Heard) -> SystemRow:
-    history = written(of_system(read(row.history, SystemHistory), heard.fact, heard.mark))
-    row = _triaged(_described(row, heard.fact, heard), heard.fact, heard)
-    return replace(_lived(row, heard.fact), history=history)
+    row = _lived(_triaged(_described(row, heard.fact, heard), heard.fact, heard), heard.fact)
+    past = read(row.history, SystemHistory)
+    history = of_system(past, heard.fact, heard.mark)
+    return row if history is past else replace(row, history=written(history), **asdict(settled_system(history)))
 
 
 def _described(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:

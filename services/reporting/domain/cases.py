@@ -1,9 +1,8 @@
 """What a KPI counts: one case per system, discovery or review, with its share of the number and the facts behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
@@ -53,17 +52,15 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Book:
-    """All histories a question is asked of; whoever may not see a subject is given a book without it.
+    """The histories a question is asked of; whoever may not see a subject is given a book without it.
 
-    `reviewed` are the systems of the reviews, where a review may be seen without its system; else None. `known` keeps
-    what was worked out from it: a book does not change, so neither do its past months.
+    `reviewed` are the systems of the reviews, where a review may be seen without its system; else None.
     """
 
     systems: Sequence[SystemHistory]
     reviews: Sequence[ReviewHistory]
     discoveries: Sequence[DiscoveryHistory]
     reviewed: Sequence[SystemHistory] | None = None
-    known: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def sent_in(self) -> Mapping[tuple[str, int], Sequence[Sent]]:

@@ -15,10 +15,6 @@ from shared.policy.kpis import Kpi, Target
 K = TypeVar("K", str, str | None)
 
 
-_MOST_KNOWN: Final = 2_000
-"""Months that a book remembers: enough for every reader's trends, and no way to fill the memory with made-up ones."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """A KPI. A change of `formula` is a new `version`. `beside` says what the second number is, if there is one."""
@@ -124,9 +120,8 @@ class Segment:
     tier: str | None = None
     product_area: str | None = None
 
-    def cases(self, definition: Definition, book: Book, question: Question) -> list[Case]:
-        """The KPI's cases in this segment."""
-        cases = definition.cases(book, question)
+    def of(self, cases: Iterable[Case]) -> list[Case]:
+        """Those of the cases that are in this segment."""
         if self.tier is None and self.product_area is None:
             return list(cases)
         return [case for case in cases if self._holds(case)]
@@ -136,9 +131,8 @@ class Segment:
         return right_tier and (self.product_area is None or case.product_area == self.product_area)
 
 
-def answer(definition: Definition, book: Book, question: Question, segment: Segment, policy: Iterable[Kpi]) -> Answer:
-    """The KPI for the segment, and within it by tier and by product area."""
-    cases = segment.cases(definition, book, question)
+def answer(definition: Definition, cases: Sequence[Case], segment: Segment, policy: Iterable[Kpi]) -> Answer:
+    """The KPI of the segment's cases, and within it by tier and by product area."""
     tiers = _grouped(cases, lambda case: case.tier)
     areas = _grouped(cases, lambda case: case.product_area)
     days, wanted = definition.unit == "days", [one for kpi in policy if kpi.id == definition.id for one in kpi.targets]
@@ -154,26 +148,16 @@ def answer(definition: Definition, book: Book, question: Question, segment: Segm
     )
 
 
-def trend(
-    definition: Definition, book: Book, as_of: datetime, sight: Sight, segment: Segment, months: int
-) -> list[tuple[Period, Figure]]:
-    """The KPI month by month, the month of `as_of` last: what was true at each month's end, or happened within it."""
-    periods = [Period.month_of(as_of, back) for back in range(months - 1, -1, -1)]
-    return [
-        (period, _month(definition, book, Question(Cut.of(as_of, sight, period), period), segment))
-        for period in periods
-    ]
+def month_of(definition: Definition, cases: Sequence[Case]) -> Figure:
+    """The KPI of a month in a trend: one number."""
+    return figure(cases, days=definition.unit == "days", goals=())
 
 
-def _month(definition: Definition, book: Book, question: Question, segment: Segment) -> Figure:
-    key = (definition.id, question, segment)
-    if key in book.known:
-        kept: Figure = book.known[key]
-        return kept
-    found = figure(segment.cases(definition, book, question), days=definition.unit == "days", goals=())
-    if question.over and len(book.known) < _MOST_KNOWN:
-        book.known[key] = found
-    return found
+def months_up_to(as_of: datetime, sight: Sight, months: int) -> Iterator[tuple[Period, Question]]:
+    """What a trend asks, the month of `as_of` last: what was true at each month's end, or happened within it."""
+    for back in range(months - 1, -1, -1):
+        period = Period.month_of(as_of, back)
+        yield period, Question(Cut.of(as_of, sight, period), period)
 
 
 def _goals(wanted: Sequence[Target], tier: str | None) -> tuple[Target, ...]:

@@ -1,6 +1,5 @@
 """The pages behind the overview: one KPI with its facts, the portfolio, and the audit trail."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
@@ -16,7 +15,6 @@ from services.reporting.consumer import SERVICES
 from services.reporting.page.charts import CHART
 from services.reporting.page.overview import (
     COLUMNS,
-    MONTHS,
     foot_words,
     in_order,
     points_of,
@@ -44,9 +42,9 @@ async def kpi_page(reporting: Reporting, visit: Visit, kpi: str) -> dict[str, An
     asking = asked.asking(visit.now)
     page = _page(visit, f"/kpis/{kpi}", asked.params)
     async with reporting.views.reading() as connection:
-        book = await reporting.library.book(connection, visit.scope)
-        found = await report(connection, book, asking, reporting.bundle.kpis)
-        cases, following = await behind(connection, book, definition, asking, page)
+        found = await report(connection, visit.scope, asking, reporting.bundle.kpis)
+        points = await points_of(reporting, connection, visit, kpi, asking)
+        cases, following = await behind(connection, visit.scope, definition, asking, page)
         names = await _names(connection, [one.case.system_id or one.case.subject for one in cases])
         areas = await portfolio.product_areas(connection, visit.scope)
         missing = await reporting.views.missing(connection)
@@ -54,7 +52,6 @@ async def kpi_page(reporting: Reporting, visit: Visit, kpi: str) -> dict[str, An
     order = tier_order(reporting)
     kpis = in_order(kpis_out(found, asking, missing, example=reporting.example), order)
     shown = next(one for one in kpis.items if one.id == kpi)
-    points = await asyncio.to_thread(points_of, kpi, book, asking, MONTHS)
     return frame | {
         "asked": asked,
         "kpi": shown,

@@ -1,23 +1,23 @@
 """The overview: the whole programme on one page."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.reporting.api import Reporting
 from services.reporting.api.answers import FigureOut, KpiOut, KpisOut, PointOut, kpis_out, point
 from services.reporting.api.standing import clocks_out, notices_out, verification_out
 from services.reporting.consumer import SERVICES
-from services.reporting.domain.cases import Book
 from services.reporting.domain.kpis import DEFINITIONS
 from services.reporting.page import words
 from services.reporting.page.charts import SPARK, Frame, Plot, plot
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trust
 from services.reporting.queries.clocks import clocks as running_clocks
-from services.reporting.queries.kpis import Asking, months_of, report
+from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.standing import Stand
 
 MONTHS: Final = 12
@@ -48,13 +48,13 @@ async def overview(reporting: Reporting, visit: Visit) -> dict[str, Any]:
     async with reporting.views.reading() as connection:
         counts = await portfolio.tiers(connection, visit.scope)
         areas = await portfolio.product_areas(connection, visit.scope)
-        book = await reporting.library.book(connection, visit.scope)
-        found = await report(connection, book, asking, reporting.bundle.kpis)
+        found = await report(connection, visit.scope, asking, reporting.bundle.kpis)
         missing = await reporting.views.missing(connection)
         waiting, waiting_total = await portfolio.waiting(connection, visit.scope, SHOWN)
         clocks, running = await running_clocks(connection, visit.scope, visit.now, SHOWN)
         notices = await portfolio.notices(connection, visit.scope, SHOWN)
         logs = verification_out(await trust.logs(connection, SERVICES))
+        points = {kpi: await points_of(reporting, connection, visit, kpi, asking) for kpi in DEFINITIONS}
     kpis = kpis_out(found, asking, missing, example=reporting.example)
     person = await visit.who_is_who(
         [*(one for clock in clocks for one in clock.people), *(one.addressee for one in notices)]
@@ -64,7 +64,7 @@ async def overview(reporting: Reporting, visit: Visit) -> dict[str, Any]:
     return visit.context("/", person, example=reporting.example) | {
         "asked": asked,
         "kpis": in_order(kpis, order),
-        "trends": await asyncio.to_thread(_trends, book, asking, kpis),
+        "trends": {kpi.id: trend_of(kpi, points[kpi.id], SPARK) for kpi in kpis.items},
         "months": MONTHS,
         "columns": COLUMNS,
         "tiers": rows,
@@ -108,10 +108,13 @@ def trend_of(kpi: KpiOut, points: Sequence[PointOut], frame: Frame) -> Trend:
     return Trend(plot(frame, series, share=share, goal=_goal(kpi, share=share)), _told(kpi, points))
 
 
-def points_of(kpi: str, book: Book, asking: Asking, months: int) -> Sequence[PointOut]:
+async def points_of(
+    reporting: Reporting, connection: AsyncConnection, visit: Visit, kpi: str, asking: Asking
+) -> Sequence[PointOut]:
     """A KPI month by month."""
     definition = DEFINITIONS[kpi]
-    return [point(period.name, figure, definition) for period, figure in months_of(definition, book, asking, months)]
+    found = await reporting.months.trend(connection, visit.scope, definition, asking, MONTHS)
+    return [point(period.name, figure, definition) for period, figure in found]
 
 
 def stand_words(as_of: datetime, stood: Sequence[Stand], set_aside: int) -> str:
@@ -125,10 +128,6 @@ def foot_words(positions: Mapping[str, int]) -> str:
     """The positions up to which facts were counted."""
     counted = ", ".join(f"{service} {position:,}" for service, position in positions.items() if position >= 0)
     return f"Counted to positions: {counted}." if counted else "Nothing is on record yet."
-
-
-def _trends(book: Book, asking: Asking, kpis: KpisOut) -> dict[str, Trend]:
-    return {kpi.id: trend_of(kpi, points_of(kpi.id, book, asking, MONTHS), SPARK) for kpi in kpis.items}
 
 
 def _goal(figure: FigureOut, *, share: bool) -> float | None:

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.reporting import tables
 from services.reporting.domain.cut import Cut
 
+Stamp = tuple[tuple[str, int, int], ...]
+"""How many facts of each partition are in: what KPIs answer is a function of that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
@@ -59,3 +62,11 @@ async def positions(connection: AsyncConnection, stood: Sequence[Stand], cut: Cu
         last = (await connection.execute(query)).scalar_one_or_none()
         found[stand.service] = -1 if last is None else int(last)
     return found
+
+
+async def counted(connection: AsyncConnection) -> Stamp:
+    """Which facts the KPIs are computed from."""
+    columns = tables.progress.c
+    query = select(columns.service, columns.partition, columns.facts).where(columns.service.in_(("intake", "review")))
+    order = (columns.service, columns.partition)
+    return tuple((row.service, row.partition, row.facts) for row in await connection.execute(query.order_by(*order)))

@@ -4,7 +4,6 @@ import time
 
 from services.bench.lives import BEGIN, SPAN
 from services.bench.loading import service_of, site
-from services.reporting.queries.book import Library
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.reading import EVERYTHING
 from tests.bench.bench import Bench
@@ -19,8 +18,7 @@ async def cold(bench: Bench) -> Samples:
         for number in range(ANSWERS):
             began = time.perf_counter()
             async with views.reading() as connection:
-                book = await Library().book(connection, EVERYTHING)
-                found = await report(connection, book, Asking(as_of=BEGIN + SPAN / 2), process.parts.bundle.kpis)
+                found = await report(connection, EVERYTHING, Asking(as_of=BEGIN + SPAN / 2), process.parts.bundle.kpis)
             if number:  # the first compiles the statements
                 taken.append((time.perf_counter() - began) * 1000)
             assert found.answers[0].overall.main.numerator

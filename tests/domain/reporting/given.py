@@ -88,7 +88,8 @@ def ask(
     instant = at(as_of) if isinstance(as_of, str) else as_of
     about = Period.parse(period) if period else None
     question = Question(Cut.of(instant, sight, about), about)
-    return Asked(answer(DEFINITIONS[kpi], book_of(happened), question, segment or Segment(), policy))
+    definition, part = DEFINITIONS[kpi], segment or Segment()
+    return Asked(answer(definition, part.of(definition.cases(book_of(happened), question)), part, policy))
 
 
 def wanted(kpi: str, **target: object) -> list[Kpi]:

@@ -212,26 +212,17 @@ def test_months_and_quarters_begin_and_end_where_the_calendar_says() -> None:
     assert Period.month_of(at("2026-01-31"), back=13).name == "2024-12"
 
 
-def test_a_trend_is_the_kpi_of_each_month() -> None:
-    from services.reporting.domain.kpis import DEFINITIONS, trend
+def test_a_trend_asks_about_each_month_up_to_the_one_asked_about() -> None:
+    from services.reporting.domain.kpis import DEFINITIONS, month_of, months_up_to
     from tests.domain.reporting.given import book_of
 
-    facts = [*finished("1", "2026-01-10"), *finished("2", "2026-03-12", within=False)]
-    points = trend(DEFINITIONS["review-sla"], book_of(facts), at("2026-03-20"), "true", Segment(), months=3)
-    assert [(period.name, one.main.value) for period, one in points] == [
+    book, sla = book_of([*finished("1", "2026-01-10"), *finished("2", "2026-03-12", within=False)]), "review-sla"
+    months = list(months_up_to(at("2026-03-20"), "true", 3))
+    points = [(period.name, DEFINITIONS[sla].cases(book, question)) for period, question in months]
+    assert [(name, month_of(DEFINITIONS[sla], list(cases)).main.value) for name, cases in points] == [
         ("2026-01", 1.0),
         ("2026-02", None),
         ("2026-03", 0.0),
     ]
-
-
-def test_a_book_remembers_the_months_that_are_over_and_no_others() -> None:
-    from services.reporting.domain.kpis import DEFINITIONS, trend
-    from tests.domain.reporting.given import book_of
-
-    book = book_of([*finished("1", "2026-01-10"), *finished("2", "2026-03-12", within=False)])
-    points = trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "true", Segment(), months=3)
-    assert {key[1].period.name for key in book.known} == {"2026-01", "2026-02"}
-    assert trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "true", Segment(), months=3) == points
-    trend(DEFINITIONS["review-sla"], book, at("2026-03-20"), "known", Segment(), months=3)
-    assert len(book.known) == 2
+    assert [question.over for _, question in months] == [True, True, False]
+    assert not any(question.over for _, question in months_up_to(at("2026-03-20"), "known", 3))

@@ -1,0 +1,119 @@
+"""What the database adds up is what the definitions say of every single history, whatever is asked by whom."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from services.reporting.domain.cases import Question
+from services.reporting.domain.cut import Cut, Period, Sight
+from services.reporting.domain.kpis import DEFINITIONS, Segment, answer
+from services.reporting.queries.cases import each, summed
+from services.reporting.queries.kpis import MOST_KNOWN, Asking, Months
+from services.reporting.queries.reading import EVERYTHING, Scope
+from shared.events import review
+from shared.log.views import Views
+from shared.runtime.principals import Grant, Principal
+from tests.domain.reporting.facts import (
+    asked_for_answers,
+    at,
+    confirmed,
+    decided,
+    discovered,
+    launched,
+    opened,
+    proposed,
+    registered,
+    scored,
+    settled,
+    submitted,
+    withdrawn,
+)
+from tests.services.reporting.fixtures import Tell
+from tests.services.reporting.records import Story, Tale
+from tests.services.reporting.stories import portfolio
+from tests.services.reporting.years import two_years
+
+
+def turns() -> Story:
+    """What the others do not tell: taken back and submitted again, found and registered, learned of late, sent back."""
+    story = Tale()
+    story.tell("2026-01-05", discovered("d-1", "Cards"))
+    story.tell("2026-02-03", registered("t-1", "Cards", discovery_id="d-1"))
+    story.tell("2026-03-01", settled("d-1", "t-1"))
+    for one in ("t-1", "t-2"):
+        story.tell("2026-02-03", submitted(one))
+        story.tell("2026-02-04", proposed(one, "high"))
+    story.tell("2026-02-01", registered("t-2", "Loans"))
+    story.tell("2026-02-10", withdrawn("t-2"))
+    story.tell("2026-02-20", submitted("t-2", 2))
+    story.tell("2026-02-05", asked_for_answers("t-1"))
+    story.tell("2026-02-09", proposed("t-1", "high"))
+    story.tell("2026-02-11", confirmed("t-1", "high", area="Cards"))
+    story.tell("2026-02-11", opened("r-1", "t-1", "high", area="Cards"), system="t-1")
+    story.tell("2026-02-14", scored("r-1", 5, 9), system="t-1")
+    story.tell("2026-02-16", scored("r-1", 9, 9), system="t-1")
+    story.tell("2026-02-26", decided("r-1", "t-1", "2026-02-25", product_area="Cards"), system="t-1")
+    story.tell("2026-02-12", opened("r-2", "t-2", "high", area="Loans"), system="t-2")
+    story.tell("2026-02-19", review.ReviewWithdrawn(review_id="r-2", system_id="t-2", reason="no more"), system="t-2")
+    story.tell("2026-02-15", launched("t-2", "2025-11-01", imported=True), recorded="2026-03-02")
+    return story.story()
+
+
+NARROW = Scope(
+    Principal(person="p", issuer="i", subject="s", grants=(Grant("requester", "product_area", "Cards"),)).reach()
+)
+INSTANTS = ("2025-06-30", "2026-01-31 09:00", "2026-02-04", "2026-02-10", "2026-02-25", "2026-03-01", "2026-11-20")
+PERIODS = (None, "2025-Q4", "2026-01", "2026-02")
+SEGMENTS = (Segment(), Segment(tier="high"), Segment(product_area="Cards"), Segment("low", "Claims"))
+
+
+@pytest.mark.parametrize("story", [portfolio(), turns(), two_years(40)], ids=["portfolio", "turns", "years"])
+@pytest.mark.parametrize("scope", [EVERYTHING, NARROW], ids=["everything", "narrow"])
+@pytest.mark.parametrize("sight", ["true", "known"])
+async def test_sums_are_what_the_cases_come_to(
+    tell: Tell, views: Views, story: Story, scope: Scope, sight: Sight
+) -> None:
+    await tell(story)
+    told = 0
+    async with views.reading() as connection:
+        for question, segment in _asked(sight):
+            for definition in DEFINITIONS.values():
+                cases = await each(connection, scope, definition, question, segment)
+                sums = await summed(connection, scope, definition, question, segment)
+                assert answer(definition, sums, segment, []) == answer(definition, cases, segment, []), question
+                told += len(cases)
+    assert told > 50
+
+
+def _asked(sight: Sight) -> Sequence[tuple[Question, Segment]]:
+    periods = [None if name is None else Period.parse(name) for name in PERIODS]
+    cuts = [(Cut.of(at(instant), sight, period), period) for instant in INSTANTS for period in periods]
+    return [(Question(cut, period), segment) for cut, period in cuts for segment in SEGMENTS]
+
+
+async def test_months_that_are_over_are_kept_until_a_fact_arrives(tell: Tell, views: Views) -> None:
+    story, months, asking = portfolio(), Months(), Asking(as_of=at("2026-02-25"))
+    await tell(story)
+    coverage = DEFINITIONS["coverage"]
+    async with views.reading() as connection:
+        first = await months.trend(connection, EVERYTHING, coverage, asking, 3)
+        assert months.kept == 2
+        assert await months.trend(connection, EVERYTHING, coverage, asking, 3) == first
+        await months.trend(connection, NARROW, coverage, asking, 3)
+        assert months.kept == 2
+    story.tell("2026-01-25", registered("s-9"))
+    await tell(story)
+    async with views.reading() as connection:
+        second = await months.trend(connection, EVERYTHING, coverage, asking, 3)
+    assert second[1][1].main.denominator == first[1][1].main.denominator + 1
+
+
+async def test_no_more_months_are_kept_than_fit(tell: Tell, views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_KNOWN <= 10_000
+    monkeypatch.setattr("services.reporting.queries.kpis.MOST_KNOWN", 4)
+    await tell(portfolio())
+    months = Months()
+    async with views.reading() as connection:
+        for definition in DEFINITIONS.values():
+            await months.trend(connection, EVERYTHING, definition, Asking(as_of=at("2026-02-25")), 12)
+    assert months.kept == 4
