@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from shared.log.starter import Start
+from shared.runtime.temporal import RPC_TIMEOUT
 from shared.store.errors import StoreUnavailable
 
 AT_ONCE: Final = 16
@@ -84,7 +85,7 @@ class Reconciler:
 
 async def _runs(client: Client, workflow_id: str) -> bool:
     try:
-        described = await client.get_workflow_handle(workflow_id).describe()
+        described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False

@@ -20,6 +20,8 @@ from shared.runtime.timekeeping import LOOK, Watch
 
 GRACE: Final = timedelta(seconds=10)
 CACHED_WORKFLOWS: Final = 2_000
+RPC_TIMEOUT: Final = timedelta(seconds=10)
+"""A server that takes longer hangs: whoever asked tries again, instead of waiting with it."""
 
 
 def data_converter(codec: SealingCodec) -> DataConverter:
@@ -74,6 +76,7 @@ async def start_clock(
             id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             memo={"event_id": event_id},
+            rpc_timeout=RPC_TIMEOUT,
         )
     except WorkflowAlreadyStartedError:
         return False
@@ -83,7 +86,7 @@ async def start_clock(
 async def look_again(client: Client, workflow_id: str) -> bool:
     """Tell a clock that something changed; False if none runs: it is settled, or its start will see the change."""
     try:
-        await client.get_workflow_handle(workflow_id).signal(LOOK)
+        await client.get_workflow_handle(workflow_id).signal(LOOK, rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False

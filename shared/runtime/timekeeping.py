@@ -44,7 +44,9 @@ LOOK: Final = "look"
 MAX_EVENTS: Final = 5_000
 """A run goes on as a new one from here, a tenth of what Temporal would stop at."""
 
-ACTIVITY_TIMEOUT: Final = timedelta(seconds=30)
+ACTIVITY_TIMEOUT: Final = timedelta(seconds=10)
+"""An activity is one reading or one append, for which a store has five seconds: a worker that takes longer is dead, and
+another does it again."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 _RETRY: Final = RetryPolicy(initial_interval=FIRST_PAUSE, maximum_interval=LONGEST_PAUSE)

@@ -20,18 +20,15 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from deploy.local.temporal import TemporalServer
-from shared.events.intake import TierConfirmed
 from shared.events.review import ClockBreached, ReviewOpened
 from shared.log.starter import Starter
 from shared.policy.bundle import Bundle
 from shared.runtime.serving import server
 from shared.runtime.temporal import connect
-from shared.store.port import Append, Context, NewEvent, StreamAppend
-from tests.domain.review.world import confirmed
 from tests.engines import engine_folder, or_missing
 from tests.services.review.world import World, link, world
 from tests.workflows.hands import CODEC, clock_worker, eventually
-from tests.workflows.real_time import SILENT, RealClock, real_hands
+from tests.workflows.real_time import RealClock, confirm_many, real_hands
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(300)]
 REVIEWS = 1067
@@ -51,24 +48,6 @@ class Asked:
         """Of the requests sent in that time, in seconds; not a number where there were none."""
         took = sorted(seconds for at, seconds in self.took if since <= at <= until)
         return took[math.ceil(len(took) * 0.99) - 1] if took else math.nan
-
-
-async def confirm_all(review: World, clock: RealClock) -> None:
-    """As many confirmed tiers, appended side by side, of reviews that run out a minute from now."""
-    clock.due(datetime.now(UTC) + LEFT)
-    people = {"requester": await review.person("rita"), "owner": await review.person("omar")}
-
-    async def tell(number: int) -> None:
-        system = f"{number:08x}-0000-4000-8000-000000000000"
-        fact: TierConfirmed = confirmed("medium", system_id=system, clocks=SILENT, **people)
-        event = NewEvent(id=str(uuid4()), fact=fact, time=clock())
-        stream = StreamAppend(stream=f"system/{system}", partitionkey=system, expected=-1, events=[event])
-        context = Context(authtype="system", authid="gatehouse/intake/test", correlationid=str(uuid4()))
-        await review.intake.append(Append(streams=[stream], context=context))
-
-    await asyncio.gather(*(tell(number) for number in range(REVIEWS)))
-    await review.settled()
-    clock.behind = timedelta(0)
 
 
 @asynccontextmanager
@@ -112,7 +91,8 @@ async def test_all_are_noticed_within_two_minutes(tmp_path: Path, bundle: Bundle
         async with world(tmp_path, bundle, client, clock) as review, clock_worker(client, real_hands(review)):
             clock.due(datetime.now(UTC))
             await review.staffed()
-            await confirm_all(review, clock)
+            await confirm_many(review, clock, range(REVIEWS), due=datetime.now(UTC) + LEFT)
+            clock.behind = timedelta(0)
             reviews = [one.review_id for one in await review.facts(ReviewOpened)]
             assert len(reviews) == REVIEWS
 
