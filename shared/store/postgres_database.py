@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from shared.store.errors import StoreFrozen, StoreFull, StoreHeld, StoreUnavailable
+from shared.store.postgres_liveness import keep_alive
 
 T = TypeVar("T")
 CONNECT_SECONDS: Final = 3.0
@@ -49,13 +50,13 @@ class PostgresDatabase:
             pool_size=connections,
             max_overflow=connections,
             pool_timeout=5,
-            pool_pre_ping=True,  # a restarted server must not cost the next request an error
             connect_args={
                 "server_settings": SESSION,
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": STATEMENT_SECONDS,
             },
         )
+        keep_alive(self._engine)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """As `Database.transact`."""

@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy import URL
 
 from shared.store.postgres_database import CONNECT_SECONDS, SESSION
+from shared.store.postgres_liveness import probe
 
 READERS: Final = 4
 CHANNEL: Final = "gatehouse_grown"
@@ -38,7 +39,7 @@ class Links:
         """The connection that appends; one caller at a time. It is dropped when the block does not end well:
         whether the server still works on the statement is then unknown, and the next must not wait behind it."""
         if self._writer is None or self._writer.is_closed():
-            self._writer = await asyncpg.connect(**self._where)
+            self._writer = await self._connected()
         try:
             yield self._writer
         except asyncpg.PostgresError:
@@ -52,7 +53,7 @@ class Links:
         if self._pool is None:
             async with self._making:
                 if self._pool is None:
-                    self._pool = await asyncpg.create_pool(**self._where, min_size=0, max_size=READERS)
+                    self._pool = await asyncpg.create_pool(**self._where, min_size=0, max_size=READERS, init=_probed)
         rows: Sequence[Any] = await self._pool.fetch(statement, *values)
         return rows
 
@@ -62,7 +63,7 @@ class Links:
             async with self._making:
                 if self._listener is None or self._listener.is_closed():
                     with suppress(OSError, TimeoutError, asyncpg.PostgresError):  # the caller polls as well
-                        self._listener = await asyncpg.connect(**self._where)
+                        self._listener = await self._connected()
                         await self._listener.add_listener(CHANNEL, self._wake)
         return self._growth
 
@@ -77,6 +78,15 @@ class Links:
         if self._pool is not None:
             self._pool.terminate()
 
+    async def _connected(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(**self._where)
+        probe(connection)
+        return connection
+
     def _wake(self, *_notification: object) -> None:
         growth, self._growth = self._growth, asyncio.Event()
         growth.set()
+
+
+async def _probed(connection: asyncpg.Connection) -> None:
+    probe(connection)
