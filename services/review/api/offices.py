@@ -1,5 +1,7 @@
 """Endpoints of offices and of what waits for oneself."""
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter
 
 from services.review.adapters.directory import Directory
@@ -11,6 +13,7 @@ from services.review.handlers.offices import Offices
 from services.review.queries.lists import Queries
 from services.review.queries.queue import Asking, Office, Queue
 from services.review.queries.rows import AppointmentRow, DelegationRow, Entry
+from shared.policy.offices import Appointment
 from shared.runtime.answers import Listing, listing, receipt_of
 from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
 from shared.runtime.routing import json_router
@@ -26,14 +29,19 @@ def router(offices: Offices, directory: Directory, queries: Queries, queue: Queu
     async def mine(who: Signed) -> Listing[Entry]:
         now, authority = await offices.as_of_now()
         person = person_of(who)
-        held = [
-            Office(role=right.role, scope=right.scope, whose=right.person) for right in authority.rights(person, now)
-        ]
+        ids = [person, *sorted(authority.identities.of(person) - {person})]
         roles = [grant.role for grant in who.grants]
-        asking = Asking(person=person, offices=held, roles=roles, reach=who.reach())
-        return listing(await queue.of(asking), None)
+        askings = [
+            Asking(person=one, ids=ids, offices=_held(authority.rights(one, now)), roles=roles, reach=who.reach())
+            for one in ids
+        ]
+        return listing(await queue.of(askings), None)
 
     return routes
+
+
+def _held(rights: Iterable[Appointment]) -> list[Office]:
+    return [Office(role=right.role, scope=right.scope, whose=right.person) for right in rights]
 
 
 def _appointments(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:

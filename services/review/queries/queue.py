@@ -28,9 +28,13 @@ class Office:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Whose queue it is: their offices, and the roles of their token (both name roles that are told things)."""
+    """Whose queue it is: their offices, and the roles of their token (both name roles that are told things).
+
+    `ids` are all ids of the person: what any of them did, or stands aside from, is theirs.
+    """
 
     person: str
+    ids: Sequence[str]
     offices: Sequence[Office]
     roles: Sequence[str]
     reach: Reach
@@ -43,10 +47,14 @@ class Queue:
         self._queries, self._board = queries, tuple(board)
         self._ranks = {tier.id: rank for rank, tier in enumerate(tiers.tiers)}
 
-    async def of(self, asking: Asking) -> Sequence[Entry]:
-        """Everything that waits for them."""
+    async def of(self, askings: Sequence[Asking]) -> Sequence[Entry]:
+        """Everything that waits for a person, each under the id that can answer it; what waits for all ids once."""
         kinds = (self._sign_offs, self._votes, self._submitting, self._conditions, self._told)
-        entries = [row for kind in kinds for row in await kind(asking)]
+        entries: list[Row] = []
+        for asking in askings:
+            known = [_without_person(entry) for entry in entries]
+            new = [row for kind in kinds for row in await kind(asking) if row not in known]
+            entries += [row | {"person": asking.person} for row in new]
         entries.sort(key=lambda row: (-self._ranks.get(row["tier"], 0), row["due_at"] or "9999", row["kind"]))
         return cast(Sequence[Entry], entries)
 
@@ -64,7 +72,7 @@ class Queue:
         free = func.coalesce(assigned.scalar_subquery(), asking.person) == asking.person
         here = or_(false(), *mine)
         place = exists().where(
-            ruled.c.review_id == clock.c.review_id, ruled.c.person == asking.person, ruled.c.place != clock.c.clock
+            ruled.c.review_id == clock.c.review_id, ruled.c.person.in_(asking.ids), ruled.c.place != clock.c.clock
         )
         return await self._clocks(asking, "sign_off", clock.c.phase == "running", here, free, ~place, _may(asking))
 
@@ -72,7 +80,7 @@ class Queue:
         seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
         entries: list[Row] = []
         for whose, scope in seats.items():
-            voted = exists().where(ruled.c.review_id == clock.c.review_id, ruled.c.person.in_({whose, asking.person}))
+            voted = exists().where(ruled.c.review_id == clock.c.review_id, ruled.c.person.in_({whose, *asking.ids}))
             before = and_(clock.c.clock == "review", clock.c.phase == "running", clock.c.holder == "board")
             rows = await self._clocks(asking, "vote", before, _in_scope(scope), ~voted, _may(asking))
             entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
@@ -133,6 +141,10 @@ _SAID: Final[tuple[Any, ...]] = (
 )
 
 
+def _without_person(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "person"}
+
+
 def _reached(reach: Reach) -> ColumnElement[bool]:
     return reach.clause(
         system=system.c.system_id, business_unit=system.c.business_unit, product_area=system.c.product_area
@@ -141,7 +153,7 @@ def _reached(reach: Reach) -> ColumnElement[bool]:
 
 def _may(asking: Asking) -> ColumnElement[bool]:
     """Reviews on which the person can rule at all."""
-    return ~exists().where(standing_aside.c.review_id == clock.c.review_id, standing_aside.c.person == asking.person)
+    return ~exists().where(standing_aside.c.review_id == clock.c.review_id, standing_aside.c.person.in_(asking.ids))
 
 
 def _in_scope(scope: str) -> ColumnElement[bool]:

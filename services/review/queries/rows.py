@@ -54,9 +54,13 @@ class DelegationRow(TypedDict):
 
 
 class Entry(TypedDict):
-    """Something that waits for a person: `kind` says what, and which of the further members it has."""
+    """Something that waits for a person: `kind` says what, and which of the further members it has.
+
+    `person` is the one of their ids that can answer it.
+    """
 
     kind: str
+    person: str
     review_id: str | None
     name: str
     system_id: str

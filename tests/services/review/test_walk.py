@@ -262,3 +262,28 @@ async def test_a_bad_cursor_and_a_foreign_one_are_refused(review: World) -> None
     assert (len(rest["items"]), rest["next"]) == (1, None)
     assert len({one["review_id"] for one in first["items"] + rest["items"]}) == 3
     assert code(await review.get(f"/reviews?state=decided&cursor={first['next']}", "audit")) == "invalid-query"
+
+
+async def test_who_has_two_ids_sees_what_waits_for_both_and_nothing_that_either_may_not_do(review: World) -> None:
+    review_id = await review.submitted("medium")
+    member, reviewer, admin = [await review.person(who) for who in ("member1", "rev-product", "admin")]
+    assert await review.queue("member1") == [], "control: apart, nothing waits for the member yet"
+    await review.told(PeopleJoined(person=member, other=reviewer, by=admin, reason="one person"), "identities")
+    await review.settled()
+    for who in ("member1", "rev-product"):
+        waiting = await review.queue(who)
+        assert [(one["clock"], one["person"]) for one in waiting] == [("signoff:product", reviewer)]
+    await review.sign_off(review_id, "product")
+    await review.sign_off(review_id, "security")
+    assert [one["kind"] for one in await review.queue("member2")] == ["vote"]
+    assert await review.queue("member1") == [], "one person fills one place in a review"
+
+
+async def test_the_owner_under_another_id_is_asked_there_too_and_for_no_ruling(review: World) -> None:
+    review_id = await review.submitted("medium")
+    owner, reviewer, admin = [await review.person(who) for who in ("omar", "rev-product", "admin")]
+    await review.told(PeopleJoined(person=owner, other=reviewer, by=admin, reason="one person"), "identities")
+    await review.settled()
+    assert await review.queue("rev-product") == []
+    await review.sign_off(review_id, "security", "request_changes")
+    assert [(one["kind"], one["person"]) for one in await review.queue("rev-product")] == [("answer", owner)]
