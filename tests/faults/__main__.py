@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,7 @@ from deploy.local.process import EngineMissing
 from shared.runtime.leaving import leave
 from tests.faults.experiment import Row, rows
 from tests.faults.lab import Engines, Lab, started_by_the_first
-from tests.faults.report import Done, as_json, as_markdown
+from tests.faults.report import Done, Record, as_markdown, merged, record
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 SECTION = re.compile(r"(<!-- faults -->\n).*?(<!-- /faults -->)", flags=re.DOTALL)
@@ -40,25 +41,36 @@ def main(arguments: Sequence[str]) -> int:
             done.append(_run(row, engines, long=not asked.short))
             console.print(f"row {row.number}: {'good' if done[-1].good else 'NOT GOOD'} ({done[-1].seconds:.0f} s)")
     _show(done)
+    form, today = "short" if asked.short else "long", datetime.now(UTC).date()
+    records = merged(_before(asked.json), [record(each, form=form, on=today) for each in done])
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
-        asked.json.write_text(json.dumps(as_json(done), indent=2) + "\n")
+        asked.json.write_text(json.dumps(records, indent=2) + "\n")
     if asked.write:
-        told = f"{'Short' if asked.short else 'Long'} form.\n\n{as_markdown(done)}"
-        PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{told}\n\n{found[2]}", PAGE.read_text()))
+        _write(records)
     return 0 if all(each.good for each in done) else 1
+
+
+def _before(kept: Path | None) -> list[Record]:
+    """What earlier runs found of the rows that there still are."""
+    found: list[Record] = json.loads(kept.read_text()) if kept and kept.exists() else []
+    return [each for each in found if each["row"] in {row.number for row in rows()}]
+
+
+def _write(records: Sequence[Record]) -> None:
+    if unrun := {row.number for row in rows()} - {each["row"] for each in records}:
+        raise SystemExit(f"rows {', '.join(map(str, sorted(unrun)))} were never run: the page stays as it is")
+    table = as_markdown(records)
+    PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", PAGE.read_text()))
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--row", type=int, action="append", help="only this row; may be repeated")
     parser.add_argument("--short", action="store_true", help="as the test run does it")
-    parser.add_argument("--json", type=Path, help="write what was found to this file")
+    parser.add_argument("--json", type=Path, help="keep what was found in this file, beside what it has of other rows")
     parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
-    asked = parser.parse_args(arguments)
-    if asked.write and asked.row:
-        parser.error("--write takes every row: the page is never half of one run")
-    return asked
+    return parser.parse_args(arguments)
 
 
 def _run(row: Row, engines: Engines, *, long: bool) -> Done:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from tests.faults.experiment import Result, Row
@@ -28,55 +29,67 @@ class Done:
         return self.result is not None and self.result.holds and self.control is not None and not self.control.holds
 
 
-def as_json(done: Sequence[Done]) -> list[dict[str, Any]]:
-    """One object a row."""
-    return [
-        {
-            "row": each.row.number,
-            "fault": each.row.fault,
-            "injected": each.row.injected,
-            "invariants": list(each.row.invariants),
-            "good": each.good,
-            "missing": each.missing or None,
-            "seconds": round(each.seconds, 1),
-            "run": _plain(each.result),
-            "control": {"without": each.row.without, **(_plain(each.control) or {})},
-        }
-        for each in done
-    ]
+Record = dict[str, Any]
+"""A row as JSON: what was run, when, what it found."""
 
 
-def as_markdown(done: Sequence[Done]) -> str:
+def record(done: Done, *, form: str, on: date) -> Record:
+    """One object of a row. `form` is long or short; `on` is the day on which it was run."""
+    return {
+        "row": done.row.number,
+        "form": form,
+        "on": on.isoformat(),
+        "fault": done.row.fault,
+        "injected": done.row.injected,
+        "invariants": list(done.row.invariants),
+        "good": done.good,
+        "missing": done.missing or None,
+        "seconds": round(done.seconds, 1),
+        "run": _plain(done.result),
+        "control": {"without": done.row.without, **(_plain(done.control) or {})},
+    }
+
+
+def merged(before: Sequence[Record], now: Sequence[Record]) -> list[Record]:
+    """The records of all rows by number: what was run now stands in the place of what was run before."""
+    return [one for _, one in sorted({each["row"]: each for each in (*before, *now)}.items())]
+
+
+def as_markdown(records: Sequence[Record]) -> str:
     """The table of `docs/reliability.md`: findings as lost/duplicated/reordered/skipped/phantom."""
+    forms, days = sorted({each["form"] for each in records}), sorted({each["on"] for each in records})
     lines = [
+        f"{' and '.join(forms).capitalize()} form, run on {days[0] if len(days) == 1 else f'{days[0]} to {days[-1]}'}.",
+        "",
         "| # | fault | injected | must hold | found | counted | control: without … | it finds |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for each in done:
-        row = each.row
-        cells = [str(row.number), row.fault, row.injected, " ".join(row.invariants)]
-        cells += [_found(each.result) if each.result else f"not run: {each.missing}", _figures(each.result)]
-        cells += [row.without, _found(each.control) if each.control else "not run"]
+    for each in records:
+        run, control = each["run"], each["control"]
+        cells = [str(each["row"]), each["fault"], each["injected"], " ".join(each["invariants"])]
+        cells += [_found(run) if run else f"not run: {each['missing']}", _figures(run)]
+        cells += [control["without"], _found(control) if "findings" in control else "not run"]
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines)
 
 
-def _found(result: Result) -> str:
-    counts = "/".join(str(number) for number in result.findings.counts.values())
-    told = [*result.broken[:SHOWN], *([f"and {more} more"] if (more := len(result.broken) - SHOWN) > 0 else [])]
-    return "; ".join([counts, *told])
+def _found(result: Record) -> str:
+    counts = "/".join(str(number) for number in result["findings"].values())
+    broken = result["broken"]
+    return "; ".join([counts, *broken[:SHOWN], *([f"and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else [])])
 
 
-def _figures(result: Result | None) -> str:
-    figures = result.figures if result is not None else {}
-    return ", ".join(f"{name} {_number(value)}" for name, value in figures.items())
+def _figures(result: Record | None) -> str:
+    return ", ".join(f"{name} {_number(value)}" for name, value in (result or {"figures": {}})["figures"].items())
 
 
-def _number(value: float | str) -> str:
+def _number(value: float | str | None) -> str:
+    if value is None:
+        return "never"
     return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
 
 
-def _plain(result: Result | None) -> dict[str, Any] | None:
+def _plain(result: Result | None) -> Record | None:
     if result is None:
         return None
     return {

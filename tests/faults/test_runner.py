@@ -49,7 +49,30 @@ def test_one_bad_row_fails_the_run_and_the_others_are_told_all_the_same(
     assert (code, [one["good"] for one in found]) == (1, [False, True])
 
 
-def test_the_page_is_never_written_from_a_part_of_the_rows() -> None:
-    with pytest.raises(SystemExit) as refused:
-        runner.main(["--write", "--row", "1"])
-    assert refused.value.code == 2
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    written = tmp_path / "page.md"
+    written.write_text("before\n<!-- faults -->\n<!-- /faults -->\nafter\n")
+    monkeypatch.setattr(runner, "PAGE", written)
+    return written
+
+
+def test_the_page_is_never_written_without_one_of_the_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: Path
+) -> None:
+    monkeypatch.setattr(runner, "rows", lambda: [row(1), row(2)])
+    with pytest.raises(SystemExit, match="rows 2 were never run"):
+        runner.main(["--short", "--row", "1", "--json", str(tmp_path / "faults.json"), "--write"])
+    assert "| 1 |" not in page.read_text()
+
+
+def test_a_row_that_is_run_again_takes_the_place_of_its_earlier_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: Path
+) -> None:
+    kept = ["--short", "--json", str(tmp_path / "faults.json")]
+    monkeypatch.setattr(runner, "rows", lambda: [row(1, run=wrong), row(2)])
+    assert runner.main(kept) == 1
+    monkeypatch.setattr(runner, "rows", lambda: [row(1), row(2)])
+    assert runner.main([*kept, "--row", "1", "--write"]) == 0
+    lines = [line for line in page.read_text().splitlines() if line.startswith(("| 1 ", "| 2 "))]
+    assert ["0/0/0/0/0" in line and "events 1" in line for line in lines] == [True, True]
