@@ -58,6 +58,10 @@ growth: $(READY) ## What a log of a million events costs, into docs/performance.
 	$(BIN)/gatehouse bench growth --json $(ARGS) > .local/growth.json
 	$(BIN)/python -m tests.bench --growth .local/growth.json
 
+.PHONY: figures
+figures: $(READY) parts ## What a release is published with, after faults and bench, into docs/reliability.md
+	$(BIN)/python -m tests.figures
+
 .PHONY: fmt
 fmt: $(READY) ## Format, and fix what can be fixed
 	$(BIN)/ruff format .
