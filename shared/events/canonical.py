@@ -3,15 +3,29 @@
 The reference is Python throughout and took most of an append's time (a submitted intake: 43 µs, 3.6 µs this way).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 import rfc8785
+from msgspec import inspect
 
 _WRITTEN_ALIKE: Final = frozenset({str, bool, type(None)})
 _MAX_EXACT: Final = 2**53 - 1
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
+_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
+_IN_DOUBT: Final = b"0" * len(str(_MAX_EXACT))
+"""An integer with so many digits may not be exact; text with as many is in doubt for nothing."""
+_EXACT: Final = (
+    inspect.StrType,
+    inspect.IntType,
+    inspect.BoolType,
+    inspect.NoneType,
+    inspect.DateTimeType,
+    inspect.DateType,
+    inspect.LiteralType,
+)
 
 
 def canonical(value: Any) -> bytes:
@@ -25,6 +39,45 @@ def canonical(value: Any) -> bytes:
         except UnicodeEncodeError:  # a lone surrogate: the reference has its own word for that
             return rfc8785.dumps(value)
     return rfc8785.dumps(value)
+
+
+def alike(document: Mapping[str, Any], kind: type[msgspec.Struct]) -> bytes | None:
+    """The canonical bytes of a document around a fact of this kind, if msgspec's bytes show that they are; else None.
+
+    Nothing is walked through: all is ASCII, so every key is, no integer is long, and floats there are none.
+    """
+    if not _without_floats(kind):
+        return None
+    try:
+        written = _encode(document)
+    except UnicodeEncodeError:  # a lone surrogate: the reference has its own word for that
+        return None
+    return written if written.isascii() and _IN_DOUBT not in written.translate(_DIGITS_ALIKE) else None
+
+
+@cache
+def _without_floats(kind: type[msgspec.Struct]) -> bool:
+    """Whether the kind can hold no float: msgspec writes one that is no number as null, and nothing shows it."""
+    return all(isinstance(part, _EXACT) for part in _leaves(inspect.type_info(kind)))
+
+
+def _leaves(part: inspect.Type) -> Iterator[inspect.Type]:
+    match part:
+        case inspect.StructType(fields=fields):
+            inner = [field.type for field in fields]
+        case inspect.UnionType(types=types):
+            inner = list(types)
+        case inspect.DictType(key_type=key, value_type=value):
+            inner = [key, value]
+        case inspect.VarTupleType(item_type=item):
+            inner = [item]
+        case inspect.Metadata(type=bare):
+            inner = [bare]
+        case _:
+            yield part
+            return
+    for one in inner:
+        yield from _leaves(one)
 
 
 def _alike(values: Iterable[Any]) -> bool:

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.events.canonical import canonical
+from shared.events.canonical import alike, canonical
+from shared.events.catalogue import data_of
+from shared.events.fact import Fact
 
 MAX_BYTES: Final = 60 * 1024
 _STAMP: Final = "0000-00-00T00:00:00.000000Z"
@@ -66,11 +68,11 @@ def stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def draft(attributes: dict[str, Any], data: dict[str, Any]) -> Draft:
+def draft(attributes: dict[str, Any], fact: Fact) -> Draft:
     """The canonical bytes of an event around the place of its `recordedtime`; attributes that are None are left out."""
     document = {name: value for name, value in attributes.items() if value is not None}
-    document |= {"specversion": "1.0", "datacontenttype": "application/json", "recordedtime": _STAMP, "data": data}
-    body = canonical(document)
+    document |= {"specversion": "1.0", "datacontenttype": "application/json", "recordedtime": _STAMP}
+    body = alike(document | {"data": fact}, type(fact)) or canonical(document | {"data": data_of(fact)})
     # Canonical order puts "data" before "recordedtime"; only the attribute outside of data may match.
     place = body.rindex(_MARK) + len(b'"recordedtime":"')
     return Draft(body[:place], body[place + len(_STAMP) :])

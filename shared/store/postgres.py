@@ -1,7 +1,6 @@
 """The event store on PostgreSQL: the platform's. A batch of commands is one call of the SQL function `append_batch`."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -9,6 +8,7 @@ from itertools import chain
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 from sqlalchemy import URL, Text, func
 
 from shared.store.batching import Batcher, BatchRefused, Outcome
@@ -201,7 +201,7 @@ def _receipt(row: Any, *, replayed: bool) -> Receipt:
         count=row["count"],
         version=row["version"],
         recordedtime=row["recordedtime"],
-        answer=json.loads(row["answer"]),
+        answer=msgspec.json.decode(row["answer"]),
         replayed=replayed,
     )
 

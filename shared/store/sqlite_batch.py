@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
+import msgspec
+
 from shared.events.envelope import stamp
 from shared.store.batching import Outcome
 from shared.store.drafting import Drafted
@@ -65,7 +67,7 @@ class Batch:
         if key is not None:
             kept = (first, count, command.version, self._stamp, command.answer)
             self._keys.append((key.scope, key.value, key.digest, *kept))
-        answer = json.loads(command.answer)
+        answer = msgspec.json.decode(command.answer)
         return Receipt(position=first, count=count, version=command.version, recordedtime=self._now, answer=answer)
 
     def write(self) -> None:
@@ -114,7 +116,7 @@ def _earlier(key: Key, row: tuple[Any, ...]) -> Receipt | KeyReused:
         count=count,
         version=version,
         recordedtime=datetime.fromisoformat(recorded),
-        answer=json.loads(answer),
+        answer=msgspec.json.decode(answer),
         replayed=True,
     )
 

@@ -46,7 +46,7 @@ def body_of(fact: Fact) -> bytes:
         "authtype": "system",
         "authid": "gatehouse/golden/test",
     }
-    return envelope.draft(attributes, catalogue.data_of(fact)).stamped(envelope.stamp(NOON))
+    return envelope.draft(attributes, fact).stamped(envelope.stamp(NOON))
 
 
 @pytest.mark.parametrize("name", catalogue.CATALOGUE)

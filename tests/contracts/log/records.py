@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
-from shared.events.catalogue import data_of, type_of
+from shared.events.catalogue import type_of
 from shared.events.envelope import draft, stamp
 from shared.events.fact import Fact
 from shared.events.intake import DiscoverySettled
@@ -37,7 +37,7 @@ def published(
         "authtype": "system",
         "authid": "gatehouse/test",
     }
-    body = draft(attributes | envelope, data_of(fact)).stamped(stamp(MONDAY))
+    body = draft(attributes | envelope, fact).stamped(stamp(MONDAY))
     headers = {
         "content-type": CONTENT_TYPE,
         "event_id": event_id.encode(),

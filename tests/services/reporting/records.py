@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.events.catalogue import data_of, type_of
+from shared.events.catalogue import type_of
 from shared.events.envelope import draft, stamp
 from shared.events.fact import Fact
 from shared.log.port import Partition, Record, facts_topic
@@ -64,7 +64,7 @@ class Story:
             "authtype": "app_user",
             "authid": by,
         }
-        body = draft(attributes, data_of(fact)).stamped(stamp(recorded))
+        body = draft(attributes, fact).stamped(stamp(recorded))
         partition = Partition(facts_topic(service), zlib.crc32(key.encode()) % self._partitions)
         headers = {"event_id": event_id.encode(), "pos": str(position).encode(), "ver": str(version).encode()}
         headers |= {"schema": type_of(fact).encode(), "leaf": leaf_hash(body).hex().encode()}
