@@ -6,8 +6,10 @@ Ids are functions of the command's key (uuid5), so a retry writes the same event
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from hashlib import sha1
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shared.events.fact import Fact
 from shared.refusals import Refused
@@ -28,6 +30,20 @@ class At:
 Decided = Fact | At
 
 
+@cache
+def _namespace(installation: str) -> bytes:
+    return UUID(installation).bytes
+
+
+def _uuid5(installation: str, name: str) -> str:
+    """As `uuid.uuid5` and `str`, in a fifth of their time: every event has one, every command some more."""
+    made = bytearray(sha1(_namespace(installation) + name.encode(), usedforsecurity=False).digest()[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    text = made.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Ids:
     """The ids that one command may give away: the same command always gets the same ones."""
@@ -37,7 +53,7 @@ class Ids:
 
     def __call__(self, name: str) -> str:
         """The id called `name` of this command, a UUID."""
-        return str(uuid5(UUID(self.installation), f"{self.key.scope}|{self.key.value}|{name}"))
+        return _uuid5(self.installation, f"{self.key.scope}|{self.key.value}|{name}")
 
 
 @dataclass(frozen=True, kw_only=True)

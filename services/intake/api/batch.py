@@ -38,7 +38,7 @@ log = structlog.get_logger()
 NDJSON: Final = "application/x-ndjson"
 _TAKEN: Final = (NDJSON, "application/ndjson", "application/jsonl")
 MAX_BATCH: Final = 16 * 1024 * 1024
-AT_ONCE: Final = 32
+AT_ONCE: Final = 128
 """Lines worked on at the same time: appends that wait together share one commit."""
 
 _ROUTE: Final = "/intake/v1/intakes:batch"
@@ -82,9 +82,10 @@ class _Batch:
         key: str | None = None
         async with self._turns:
             try:
+                tree = strict_json.parse(raw)
                 line = model_in(Imported, raw)
                 key = line.key
-                done = await self._done(line, raw)
+                done = await self._done(line, tree)
                 return {"line": number, "key": key, "status": 201 if done["outcome"] == "registered" else 200, **done}
             except Exception as error:
                 refused = refusal_of(error)
@@ -92,12 +93,12 @@ class _Batch:
                     log.error("a line of a batch failed", line=number, error=repr(error), exc_info=error)
                 return _refusal(number, key, refused)
 
-    async def _done(self, line: Imported, raw: bytes) -> SystemReceipt:
+    async def _done(self, line: Imported, tree: object) -> SystemReceipt:
         self._allowed(line)
         source = Source(origin="import" if line.imported else "batch", ref=line.external_key)
         description = await told(line, self._directory, self._asker, source)
         scope = scope_of(self._asker.who.person, "POST", _ROUTE)
-        key = Key(scope=scope, value=line.key, digest=digest_of("POST", _ROUTE, strict_json.parse(raw)))
+        key = Key(scope=scope, value=line.key, digest=digest_of("POST", _ROUTE, tree))
         by = self._asker.by(key, *SUBMITTERS)
         if line.on_known == "amend":
             return receipt_of(SystemReceipt, await self._cases.retelling.tell(line.as_told(description), by))

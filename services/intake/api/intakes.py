@@ -120,4 +120,6 @@ async def _heard(request: Request, who: Principal) -> _Heard:
     source = Source(origin="cloudevent", ref=event.key.replace("\n", "#"))
     scope = scope_of(who.person, "POST", _PATH)
     key = Key(scope=scope, value=event.key, digest=digest_of("POST", _PATH, event.data))
-    return _Heard(model_in(Submission, msgspec.json.encode(event.data)), source, key)
+    told = msgspec.json.encode(event.data)
+    strict_json.parse(told)
+    return _Heard(model_in(Submission, told), source, key)

@@ -5,17 +5,14 @@ from typing import TypeVar
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from shared.runtime import strict_json
-
 M = TypeVar("M", bound=BaseModel)
 
 
 def model_in(kind: type[M], raw: bytes) -> M:
-    """The model in these bytes, read as strictly as any other body.
+    """The model in these bytes, which have passed `strict_json`, read as strictly as any other body.
 
-    Raises `Refused` for what is not JSON, and FastAPI's `RequestValidationError` for what does not fit.
+    Raises FastAPI's `RequestValidationError` for what does not fit.
     """
-    strict_json.parse(raw)
     try:
         return kind.model_validate_json(raw, strict=True)
     except ValidationError as error:

@@ -2,18 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 import pytest
 
 from shared.events.intake import DiscoverySettled
 from shared.refusals import Refused
-from shared.store.handling import ATTEMPTS, At, Command, Decided, handle
+from shared.store.handling import ATTEMPTS, At, Command, Decided, Ids, handle
 from shared.store.port import EMPTY, EventStore, Key, Past, Receipt
 from tests.contracts.store.appends import CONTEXT, key, one
 
 
 def settled(reason: str) -> DiscoverySettled:
     return DiscoverySettled(discovery_id="d", system_id=None, reason=reason)
+
+
+@pytest.mark.parametrize("name", ["event/0", "system", "ü", ""])
+def test_the_ids_of_a_command_are_version_five_uuids_of_its_key(name: str) -> None:
+    installation = "5a3e0c5e-7a2b-4c70-9d1f-0f4b9f6f9a11"
+    expected = uuid5(UUID(installation), f"{key('k').scope}|k|{name}")
+    assert Ids(installation, key("k"))(name) == str(expected)
 
 
 class Counting:
