@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, RowMapping, Update, bindparam, delete, select, update
+from sqlalchemy import Connection, Insert, Update, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -158,7 +158,7 @@ class People:
     async def _holder(self, address: str) -> str | None:
         return next((str(row["person"]) for row in await self._database.rows(_BY_ADDRESS, address=address)), None)
 
-    async def _row(self, issuer: str, subject: str) -> RowMapping | None:
+    async def _row(self, issuer: str, subject: str) -> Mapping[str, Any] | None:
         return next(iter(await self._database.rows(_BY_IDENTITY, issuer=issuer, subject=subject)), None)
 
     def _new(self, issuer: str, subject: str, name: str | None, email: str | None, generation: int) -> Insert:

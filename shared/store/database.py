@@ -1,10 +1,10 @@
 """One database of a service: the one way to write its tables and the one way to read them, whatever the engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Database(Protocol):
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection that sees one consistent state and can't write."""
 
-    async def rows(self, statement: Select[Any], **values: Any) -> Sequence[RowMapping]:
+    async def rows(self, statement: Select[Any], **values: Any) -> Sequence[Mapping[Any, Any]]:
         """The rows of one small statement that finds by key, with values for its parameters; what may be much is read
         through `reading`."""
 

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
 from shared.store.errors import StoreFull, StoreUnavailable
+from shared.store.sqlite_asked import Asked
 
 T = TypeVar("T")
 BUSY_SECONDS: Final = 3.0  # another process may hold the file: the command line beside the running product
@@ -42,6 +44,7 @@ class SqliteDatabase:
         self._reader = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._looking: sqlite3.Connection | None = None
+        self._asked: WeakKeyDictionary[Select[Any], Asked] = WeakKeyDictionary()
         self._closed = False
         self._write_engine = self._make_write_engine()
         self._read_engine = self._make_read_engine()
@@ -71,11 +74,19 @@ class SqliteDatabase:
         with _store_errors():
             return work(self._looking)
 
-    async def rows(self, statement: Select[Any], **values: Any) -> Sequence[RowMapping]:
+    async def rows(self, statement: Select[Any], **values: Any) -> Sequence[Mapping[Any, Any]]:
         """As `Database.rows`; at once, as `look`."""
+        if values:
+            return self._prepared(statement, values)
         self._insist_open()
         with _store_errors(), self._look_engine.connect() as connection:
             return connection.execute(statement, values).mappings().all()
+
+    def _prepared(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Mapping[Any, Any]]:
+        """The rows of a statement that is built once and asked often, past SQLAlchemy, which takes ten times longer."""
+        if (asked := self._asked.get(statement)) is None:
+            asked = self._asked[statement] = Asked(statement, self._look_engine.dialect)
+        return self.look(lambda connection: asked.rows(connection, values))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

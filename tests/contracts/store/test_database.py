@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Table, bindparam, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from shared.store.database import Database
@@ -74,3 +75,20 @@ async def test_a_reader_whose_own_wait_ran_out_is_told_so(database: Database) ->
     with pytest.raises(TimeoutError):
         async with database.reading(), asyncio.timeout(0.01):
             await asyncio.sleep(5)
+
+
+async def test_a_statement_with_values_finds_the_same_as_any_other(database: Database) -> None:
+    await database.transact(lambda connection: connection.execute(insert(number).values([{"n": 7}, {"n": 8}])))
+    asked = select(number).where(number.c.n >= bindparam("least")).order_by(number.c.n)
+    for least in (7, 8, 9):
+        found = [dict(row) for row in await database.rows(asked, least=least)]
+        assert found == [dict(row) for row in await database.rows(select(number).where(number.c.n >= least))]
+        assert found == [{"n": n} for n in (7, 8) if n >= least]
+
+
+async def test_sqlite_takes_no_prepared_statement_whose_values_need_a_change(tmp_path: Path) -> None:
+    opened = open_database(f"sqlite:///{tmp_path / 'events.db'}")
+    flag = Table("flag", MetaData(), Column("n", Boolean))
+    with pytest.raises(TypeError):
+        await opened.rows(select(flag).where(flag.c.n == bindparam("n")), n=True)
+    await opened.close()
