@@ -1,31 +1,35 @@
 """The rules of triage as they stand in the bundle; `triage` applies them."""
 
-from shared.policy.condition import Data, When
+from functools import cached_property
+
+from shared.policy.condition import UNKNOWN, Data, When, attributes_of
 
 
-class ProhibitedUse(Data, frozen=True, kw_only=True):
+class Rule(Data, frozen=True, kw_only=True, dict=True):
+    """What holds under a condition."""
+
+    id: str
+    reason: str
+    when: When
+
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that it looks at."""
+        return attributes_of(self.when)
+
+
+class ProhibitedUse(Rule, frozen=True, kw_only=True):
     """A use that the organisation does not make, whatever else is said of it."""
 
-    id: str
-    reason: str
-    when: When
 
-
-class Elevation(Data, frozen=True, kw_only=True):
+class Elevation(Rule, frozen=True, kw_only=True):
     """Any of these means at least that tier."""
 
-    id: str
     at_least: str
-    reason: str
-    when: When
 
 
-class Contradiction(Data, frozen=True, kw_only=True):
+class Contradiction(Rule, frozen=True, kw_only=True):
     """Answers that cannot all be true: a person must look before anything is confirmed."""
-
-    id: str
-    reason: str
-    when: When
 
 
 class Unknowns(Data, frozen=True, kw_only=True):
@@ -37,7 +41,7 @@ class Unknowns(Data, frozen=True, kw_only=True):
     critical_reason: str
 
 
-class Weight(Data, frozen=True, kw_only=True):
+class Weight(Data, frozen=True, kw_only=True, dict=True):
     """The points that an attribute's choices bring; of several chosen the heaviest counts, an unlisted one nothing.
 
     `unknown` is what an unknown answer brings. `not_alone`: this attribute by itself never reaches a high-risk tier.
@@ -48,6 +52,11 @@ class Weight(Data, frozen=True, kw_only=True):
     points: dict[str, int]
     unknown: int = 0
     not_alone: bool = False
+
+    @cached_property
+    def table(self) -> dict[str, int]:
+        """What each value brings that brings anything."""
+        return self.points | {UNKNOWN: self.unknown}
 
 
 class TriageRules(Data, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ earlier one found, and a severe answer is never averaged away. The engine propos
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from shared.policy.bundle import Bundle
-from shared.policy.condition import Answers, attributes_of, given, holds
+from shared.policy.condition import Answers, given, holds
 from shared.policy.outcome import Considered, FiredRule, RuleKind, Triage
 from shared.policy.rules import Weight
 
@@ -44,13 +45,13 @@ def _prohibited(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
     for rule in bundle.rules.prohibited:
         tier = bundle.rules.prohibited_tier
         fired = holds(rule.when, answers)
-        yield _floor(rule.id, "prohibited", fired, tier, rule.reason, attributes_of(rule.when))
+        yield _floor(rule.id, "prohibited", fired, tier, rule.reason, rule.attributes)
 
 
 def _elevations(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
     for rule in bundle.rules.elevations:
         fired = holds(rule.when, answers)
-        yield _floor(rule.id, "elevation", fired, rule.at_least, rule.reason, attributes_of(rule.when))
+        yield _floor(rule.id, "elevation", fired, rule.at_least, rule.reason, rule.attributes)
 
 
 def _unknowns(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
@@ -71,7 +72,7 @@ def _contradictions(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
             fired=holds(rule.when, answers),
             effect="a person must look at it",
             reason=rule.reason,
-            attributes=attributes_of(rule.when),
+            attributes=rule.attributes,
         )
 
 
@@ -79,20 +80,26 @@ def _weights(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
     for weight in bundle.rules.weights:
         points, value = _heaviest(weight, answers)
         label = bundle.form.by_id[weight.attribute].choices.get(value, "not known")
-        yield Considered(
-            rule=f"weight-{weight.attribute}",
-            kind="weight",
-            fired=points > 0,
-            effect=f"{points:+d} points",
-            reason=f"{weight.reason}: {label}.",
-            attributes=(weight.attribute,),
-            points=points,
-        )
+        yield _weighed(weight.attribute, weight.reason, label, points)
+
+
+@lru_cache
+def _weighed(attribute: str, reason: str, label: str, points: int) -> Considered:
+    return Considered(
+        rule=f"weight-{attribute}",
+        kind="weight",
+        fired=points > 0,
+        effect=f"{points:+d} points",
+        reason=f"{reason}: {label}.",
+        attributes=(attribute,),
+        points=points,
+    )
 
 
 def _heaviest(weight: Weight, answers: Answers) -> tuple[int, str]:
-    table = weight.points | {"unknown": weight.unknown}
-    return max(((table.get(value, 0), value) for value in given(answers, weight.attribute)), key=lambda one: one[0])
+    brings, values = weight.table, given(answers, weight.attribute)
+    heaviest = max(values, key=lambda value: brings.get(value, 0)) if len(values) > 1 else values[0]
+    return brings.get(heaviest, 0), heaviest
 
 
 def _score(bundle: Bundle, score: int) -> Iterator[Considered]:
@@ -101,6 +108,7 @@ def _score(bundle: Bundle, score: int) -> Iterator[Considered]:
         yield _floor(f"score-{tier}", "score", score >= least, tier, words, ())
 
 
+@lru_cache(1024)
 def _floor(rule: str, kind: RuleKind, fired: bool, tier: str, reason: str, attributes: tuple[str, ...]) -> Considered:
     effect = f"tier {tier}" if kind == "prohibited" else f"at least tier {tier}"
     return Considered(rule=rule, kind=kind, fired=fired, effect=effect, reason=reason, attributes=attributes, tier=tier)
