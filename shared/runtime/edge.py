@@ -114,7 +114,9 @@ class Edge:
             await problem(request, refusal_of(error))(request.scope, receive, answer.send)
 
     def _check(self, request: Request) -> None:
-        if request.url.path not in _ANY_HOST and not self._hosts.allow(Headers(scope=request.scope).get("host", "")):
+        if request.scope["path"] not in _ANY_HOST and not self._hosts.allow(
+            Headers(scope=request.scope).get("host", "")
+        ):
             raise Refused("misdirected", "this server does not answer for the host that was named")
         if request.scope["path"].endswith("\n"):
             raise Refused("not-found", "")  # to the router's patterns it is the path without the line's end
