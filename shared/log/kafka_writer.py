@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.log.kafka_links import REQUEST_SECONDS, connected, partitions_of
-from shared.log.port import LogUnavailable, Outgoing
+from shared.log.port import LogUnavailable, Outgoing, position_in
 
 PUBLISH_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 2.0
@@ -48,14 +48,10 @@ class KafkaWriter:
         )
         async with connected(asking) as consumer:
             partitions = await partitions_of(consumer, [topic])
-            ends = {p: end for p, end in (await consumer.end_offsets(partitions)).items() if end > 0}
-            consumer.assign(list(ends))
-            positions = [-1]
-            for partition, end in ends.items():
-                consumer.seek(partition, end - 1)
-                record = await consumer.getone(partition)
-                positions.append(int(dict(record.headers)["pos"]))
-            return max(positions)
+            begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+            consumer.assign(partitions)
+            newest = [await _newest(consumer, each, begins[each], ends[each]) for each in partitions]
+            return max(newest, default=-1)
 
     async def close(self) -> None:
         """As `LogWriter.close`."""
@@ -89,6 +85,16 @@ class KafkaWriter:
             task = asyncio.create_task(_let_go(producer), name="abandoned producer")
             self._abandoned.add(task)
             task.add_done_callback(self._abandoned.discard)
+
+
+async def _newest(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int, end: int) -> int:
+    """The position of the last record that has one, -1 for none."""
+    for offset in range(end - 1, begin - 1, -1):
+        consumer.seek(partition, offset)
+        record = await consumer.getone(partition)
+        if (position := position_in(dict(record.headers))) is not None:
+            return position
+    return -1
 
 
 class _Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types

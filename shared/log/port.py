@@ -76,10 +76,17 @@ class LogWriter(Protocol):
         """Publish in order; returns when all are acknowledged. Raises `LogUnavailable` within 5 seconds."""
 
     async def last_position(self, topic: str) -> int:
-        """The greatest `pos` header in a topic, -1 if it is empty: what survives of what was published."""
+        """The greatest `pos` header at the ends of a topic, -1 if it has none: what survives of what was published.
+        Records that strangers wrote without one are passed over."""
 
     async def close(self) -> None:
         """Let go of the connection, within 2 seconds."""
+
+
+def position_in(headers: Mapping[str, bytes]) -> int | None:
+    """The `pos` of a record's headers; None where a stranger wrote it without one."""
+    told = headers.get("pos", b"")
+    return int(told) if told.isdigit() else None
 
 
 CONTENT_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from shared.log.port import LogUnavailable, Outgoing, Partition, Record, Starts
+from shared.log.port import LogUnavailable, Outgoing, Partition, Record, Starts, position_in
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.sqlite_database import SqliteDatabase
 
@@ -85,9 +85,14 @@ class SqlWriter:
 
     async def last_position(self, topic: str) -> int:
         """As `LogWriter.last_position`."""
-        statement = "SELECT headers FROM record WHERE topic = ? ORDER BY record_offset DESC LIMIT 1"
-        row = await self._log.database.read(lambda connection: connection.execute(statement, (topic,)).fetchone())
-        return -1 if row is None else int(json.loads(row[0])["pos"])
+        statement = "SELECT headers FROM record WHERE topic = ? ORDER BY record_offset DESC"
+
+        def newest(connection: sqlite3.Connection) -> int:
+            rows = connection.execute(statement, (topic,))
+            positions = (position_in(_headers(headers)) for (headers,) in rows)
+            return next((one for one in positions if one is not None), -1)
+
+        return await self._log.database.read(newest)
 
     async def close(self) -> None:
         """As `LogWriter.close`; the file is the log's."""

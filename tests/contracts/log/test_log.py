@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from shared.log.port import Log, LogReader, LogUnavailable, LogWriter, Partition
+from shared.log.port import Log, LogReader, LogUnavailable, LogWriter, Outgoing, Partition
 from tests.contracts.log.conftest import PARTITIONS
 from tests.contracts.log.records import by_key, from_zero, plain, read, replayed
 
 KEYS = [f"key-{number}" for number in range(10)]
 MANY = [plain(KEYS[number % 10], f"{number}", number) for number in range(1_200)]
+STRANGE: tuple[dict[str, bytes], ...] = ({}, {"pos": b"-1"}, {"pos": b"seven"})
 
 
 async def test_what_is_published_is_read_byte_for_byte(writer: LogWriter, reader: LogReader, topic: str) -> None:
@@ -115,6 +116,14 @@ async def test_a_reader_is_told_that_there_is_nothing_and_then_given_what_comes(
 async def test_the_last_position_is_that_of_the_newest_record(writer: LogWriter, topic: str) -> None:
     assert await writer.last_position(topic) == -1
     await writer.publish(topic, MANY[:37])
+    assert await writer.last_position(topic) == 36
+
+
+async def test_what_strangers_wrote_last_hides_no_position(writer: LogWriter, topic: str) -> None:
+    strange = [Outgoing(key=str(key).encode(), value=b"?", headers=headers) for key in range(9) for headers in STRANGE]
+    await writer.publish(topic, strange)
+    assert await writer.last_position(topic) == -1
+    await writer.publish(topic, [*MANY[:37], *strange])
     assert await writer.last_position(topic) == 36
 
 
