@@ -29,6 +29,7 @@ java_is_new_enough || missing="$missing default-jre-headless"
 need prometheus promtool
 need nodejs node
 need npm npm
+need strace strace
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
