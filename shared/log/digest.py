@@ -2,18 +2,33 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, TypeDecorator, select, type_coerce
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    Table,
+    TypeDecorator,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
 
 from shared.events.envelope import stamp
 from shared.log.books import offsets
 from shared.log.port import Partition
 from shared.log.projection import Projection
+
+_ROWS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +52,19 @@ def _of(connection: Connection, table: Table) -> str:
     columns = [column for column in table.columns if not column.info.get("physical")]
     hashed = hashlib.sha256(json.dumps([table.name, *(column.name for column in columns)]).encode())
     order = [_bytewise(connection, column) for column in table.primary_key.columns]
-    for row in connection.execute(select(*map(_as_kept, columns)).order_by(*order)):
-        hashed.update(_encode(list(row)).encode() + b"\n")
+    encode = encoder([column.type for column in columns])
+    for rows in connection.execute(select(*map(_as_kept, columns)).order_by(*order)).partitions(_ROWS):
+        hashed.update(b"".join([encode(tuple(row)) + b"\n" for row in rows]))
     return hashed.hexdigest()
+
+
+def encoder(kinds: Sequence[TypeEngine[Any]]) -> Callable[[Sequence[Any]], bytes]:
+    """What writes a row of columns of these types. Where a row holds text, whole numbers and flags alone, that is done
+    several times faster, with the same bytes."""
+    bare = [kind.impl_instance if isinstance(kind, TypeDecorator) else kind for kind in kinds]
+    if all(isinstance(kind, String | Integer | Boolean) for kind in bare):
+        return msgspec.json.encode
+    return lambda row: _encode(row).encode()
 
 
 def _as_kept(column: Column[Any]) -> ColumnElement[Any]:

@@ -6,8 +6,8 @@ interleave; an added row never changes.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Insert, Table, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.reporting.consumer.heard import Heard
+from services.reporting.tables import Instant
 from shared.events.envelope import stamp
 
 Key = tuple[str | int, ...]
@@ -94,8 +95,14 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]],
         connection.execute(insert, [dict(row) for row in rows])
         return
     place = connection.get_execution_options()["schema_translate_map"][table.schema]
-    names = table.columns.keys()
-    values = [tuple([_bare(row[name]) for name in names]) for row in rows]
+    pick, instants = _layout(table)
+    values = []
+    for row in rows:
+        bare = list(pick(row))
+        for at in instants:
+            if bare[at] is not None:
+                bare[at] = stamp(bare[at])
+        values.append(tuple(bare))
     connection.exec_driver_sql(_statement(table, place, replacing=replacing), values)
 
 
@@ -116,5 +123,8 @@ def _statement(table: Table, place: str | None, *, replacing: bool) -> str:
     return f"{added} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {others}" if replacing else added
 
 
-def _bare(value: Any) -> Any:
-    return stamp(value) if isinstance(value, datetime) else value
+@cache
+def _layout(table: Table) -> tuple[Callable[[Mapping[str, Any]], tuple[Any, ...]], tuple[int, ...]]:
+    """What picks a row's values in the order of the table's columns, and which of them are instants."""
+    instants = [at for at, column in enumerate(table.columns) if isinstance(column.type, Instant)]
+    return itemgetter(*table.columns.keys()), tuple(instants)
