@@ -30,6 +30,7 @@ from tests.workflows.real_time import RealClock, confirm_many, real_hands
 EACH = 20  # reviews due during an outage, and reviews opened in it
 LEFT = timedelta(seconds=6)  # from an opening to the end of its first clock: the outage has begun by then
 ANSWERED_SECONDS = 5.0
+PACE_SECONDS = 0.2  # a submitter's, not a load: every command makes the review longer
 PATIENCE = 90.0
 Outage = tuple[Callable[[TemporalServer], None], Callable[[TemporalServer], object]]
 FROZEN: Outage = (
@@ -72,6 +73,7 @@ async def _away(lab: Lab, outages: Sequence[Outage]) -> Result:
             await confirm_many(review, clock, range(mine + EACH, mine + 2 * EACH))
             while time.monotonic() < ends:
                 await _ask(review, seen)
+                await asyncio.sleep(PACE_SECONDS)
             seen.overdue += await _overdue(review)
             start(temporal)
             await _within(lambda: _all_started(review))
