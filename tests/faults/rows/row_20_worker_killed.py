@@ -23,26 +23,27 @@ PATIENCE = 90.0
 
 async def run(lab: Lab) -> Result:
     """Each worker dies at its first notice; the last one lives."""
-    return await _killed(lab, lab.size(2, 20), asks=True)
+    kills = lab.size(2, 20)
+    return await _killed(lab, kills, reviews=kills, asks=True)
 
 
 async def control(lab: Lab) -> Result:
-    """Workers that die give their notices blindly."""
-    return await _killed(lab, 2, asks=False)
+    """Workers that die give their notices blindly; the second has nothing to do but what the first had begun."""
+    return await _killed(lab, 2, reviews=1, asks=False)
 
 
-async def _killed(lab: Lab, kills: int, *, asks: bool) -> Result:
+async def _killed(lab: Lab, kills: int, *, reviews: int, asks: bool) -> Result:
     temporal, url, place, clock = lab.own_temporal(), lab.database(), lab.new("place"), RealClock()
     place.mkdir()
     client = await connect(temporal.address, "default", CODEC)
     async with world(place, load_bundle(), client, clock, url) as review:
-        await _opened(review, clock, kills)
+        await _opened(review, clock, reviews)
         options = {"address": temporal.address, "url": url, "asks": asks}
         for _ in range(kills):
             dying = lab.program("working", {**options, "dies": True})
             await asyncio.to_thread(dying.wait, within=PATIENCE)
         lab.program("working", {**options, "dies": False, "asks": True})
-        await eventually(lambda: _all_said(review, client, kills), seconds=PATIENCE)
+        await eventually(lambda: _all_said(review, client, reviews), seconds=PATIENCE)
         return await _found(review, client, kills)
 
 
