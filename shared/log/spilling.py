@@ -7,7 +7,7 @@ from typing import Final
 
 Note = tuple[int, str]
 
-HELD: Final = 100_000
+HELD: Final = 500_000
 """Notes in memory; with so many more they go to the file together, which is cheap."""
 _FILTER_BITS: Final = 1 << 26
 """8 MiB. One bit per name (names may share one) tells without a look into the file that a name never went there."""

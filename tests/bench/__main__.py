@@ -22,7 +22,7 @@ from services.bench.growth import machine
 from shared.runtime.leaving import leave
 from shared.runtime.telemetry import start_logging
 from tests.bench.bench import Bench, Form
-from tests.bench.figure import Figure, figures
+from tests.bench.figure import Figure, Samples, figures
 from tests.bench.page import write_figures, write_growth
 from tests.bench.report import Done, as_json, as_markdown, bound, number
 from tests.faults.lab import Lab, started_by_the_first
@@ -37,11 +37,12 @@ def main(arguments: Sequence[str]) -> int:
     start_logging("error")
     done = measured(_chosen(asked.figure, form), form, Console(stderr=True))
     _show(done)
+    told = with_earlier(done, form, asked.json)
     if asked.json is not None:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
-        asked.json.write_text(json.dumps(as_json(done, machine(), form.name.lower()), indent=2) + "\n")
+        asked.json.write_text(json.dumps(as_json(told, machine(), form.name.lower()), indent=2) + "\n")
     if asked.write:
-        write_figures(as_markdown(done, machine()))
+        write_figures(as_markdown(told, machine()))
     return 1 if any(each.missed or each.missing for each in done) else 0
 
 
@@ -60,6 +61,19 @@ def measured(chosen: Sequence[Figure], form: Form, console: Console) -> list[Don
                 done.append(_measured(figure, bench))
             console.print(f"{figure.name}: {done[-1].outcome} ({done[-1].seconds:.0f} s)")
         return done
+
+
+def with_earlier(done: Sequence[Done], form: Form, kept: Path | None) -> list[Done]:
+    """What was measured now, in the order of the page, and beside it what an earlier run kept of the other figures."""
+    before = json.loads(kept.read_text()) if kept is not None and kept.exists() else {"form": None}
+    known = before["figures"] if before["form"] == form.name.lower() else []
+    earlier = {each["name"]: Samples(ours=each["ours"], theirs=each["theirs"]) for each in known if each["ours"]}
+    now = {each.figure.name: each for each in done}
+    return [
+        now.get(figure.name) or Done(figure=figure, samples=earlier[figure.name])
+        for figure in figures()
+        if figure.name in now or figure.name in earlier
+    ]
 
 
 def _measured(figure: Figure, bench: Bench) -> Done:
@@ -82,7 +96,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--quick", action="store_true", help="the short form: less of everything, in a minute")
-    parser.add_argument("--json", type=Path, help="write what was measured to this file")
+    parser.add_argument("--json", type=Path, help="keep what was measured in this file, beside what it has")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     parser.add_argument("--growth", type=Path, help="write the growth run in this file into docs/performance.md")
     return parser.parse_args(arguments)

@@ -4,8 +4,10 @@ How fast anything is, is no test's matter: `make bench` says it, on a machine th
 """
 
 import io
+import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -14,7 +16,7 @@ from rich.console import Console
 
 from services.bench.growth import SIZES, sizes_up_to
 from services.bench.parts import PARTS
-from tests.bench.__main__ import measured
+from tests.bench.__main__ import measured, with_earlier
 from tests.bench.bench import Bench, Form
 from tests.bench.figure import Figure, Samples, figures, pairs
 from tests.bench.page import PAGE, SECTIONS, growth_table, section
@@ -61,6 +63,16 @@ def test_a_ratio_is_that_of_its_samples(done: list[Done]) -> None:
 def test_the_page_shows_every_figure(done: list[Done]) -> None:
     table = as_markdown(done, MACHINE)
     assert all(f"| {each.figure.what} |" in table for each in done)
+
+
+def test_a_figure_taken_by_itself_joins_the_earlier_ones_of_its_form(done: list[Done], tmp_path: Path) -> None:
+    kept = tmp_path / "bench.json"
+    kept.write_text(json.dumps(as_json(done, MACHINE, "tiny")))
+    again = [Done(figure=each.figure, samples=Samples(ours=[1.0])) for each in done if each.figure.name == "kpis"]
+    joined = with_earlier(again, Form.TINY, kept)
+    assert [each.figure.name for each in joined] == [each.figure.name for each in done]
+    assert [each.samples for each in joined if each.figure.name == "kpis"] == [Samples(ours=[1.0])]
+    assert with_earlier(again, Form.FULL, kept) == again
 
 
 async def test_pairs_are_taken_in_turn_and_the_first_does_not_count() -> None:

@@ -17,6 +17,8 @@ def record(row: int, control: dict[str, int], broken: list[str], **figures: obje
 
 RECORDS = [
     record(3, {"duplicated": 58}, ["I5: another digest"]),
+    record(5, {"lost": 8}, [], **{"runs in which it struck": 80}),
+    record(6, {}, ["x"], **{"runs in which it struck": 130}),
     record(9, {"lost": 5289}, [], events=1_000_000),
     record(11, {}, ["p99"], **{"seconds to lag 0": 7.2}),
     record(14, {}, ["none"], **{"seconds to lag 0": 0.1}),
@@ -42,18 +44,24 @@ BENCH = {
 
 def test_the_fault_rows_amount_to_figures() -> None:
     found = list(from_faults(RECORDS))
-    assert [one.good for one in found] == [True, True, True, True]
+    assert [one.good for one in found] == [True] * 5
     assert found[0].found.startswith("0 / 0 / 0 / 0 / 0, 1,000,000 events")
     assert "lost 5,289" in found[0].control
 
 
 def test_one_lost_event_and_one_slow_recovery_are_told() -> None:
     bad = copy.deepcopy(RECORDS)
-    bad[1]["run"]["findings"]["lost"] = 1
-    bad[2]["run"]["figures"]["seconds to lag 0"] = None
+    bad[3]["run"]["findings"]["lost"] = 1
+    bad[4]["run"]["figures"]["seconds to lag 0"] = None
+    bad[1]["run"]["figures"]["runs in which it struck"] = 69
     found = list(from_faults(bad))
-    assert [one.good for one in found] == [False, False, True, True]
+    assert [one.good for one in found] == [False, False, True, False, True]
     assert "| never; 0.1 s | **no** |" in as_markdown(found)
+
+
+def test_without_one_of_the_rows_nothing_is_summed_up() -> None:
+    [found] = from_faults(RECORDS[1:])
+    assert (found.good, found.found) == (None, "rows [3] were not run")
 
 
 def test_the_bench_s_medians_are_held_against_their_targets() -> None:
