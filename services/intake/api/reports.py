@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from services.intake.adapters.directory import Directory
 from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
 from services.intake.api.models import Completed, Discovered, DiscoveryOutcome, Joined, PathId, person_named
-from services.intake.api.shapes import Done
+from services.intake.api.shapes import ShortReceipt
 from services.intake.domain.discoveries import Discover, Settle
 from services.intake.handlers.training import Completion
 from services.intake.handlers.use_cases import UseCases
@@ -26,7 +26,7 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
     routes = json_router("/intake/v1", "intake")
 
     @routes.post("/discoveries", status_code=201, summary="Report an AI system found in use and not registered")
-    async def discover(body: Discovered, who: Signed, acting: Acting, key: IdempotencyKey) -> Done:
+    async def discover(body: Discovered, who: Signed, acting: Acting, key: IdempotencyKey) -> ShortReceipt:
         found = Discover(
             discovery_id=Ids(cases.systems.installation, key)("discovery"),
             name=body.name,
@@ -37,7 +37,7 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
             live=body.live,
         )
         by = Asker(who, acting).by(key, *SUBMITTERS)
-        return receipt_of(Done, await cases.discoveries.report(found, body.discovered_at, by))
+        return receipt_of(ShortReceipt, await cases.discoveries.report(found, body.discovered_at, by))
 
     @routes.get("/discoveries", summary="Discoveries that are open")
     async def discoveries(who: Signed, page: Paging) -> Listing[DiscoveryRow]:
@@ -47,13 +47,13 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
     @routes.post("/discoveries/{discovery_id}/outcome", summary="Say what a discovery turned out to be")
     async def settle(
         discovery_id: PathId, body: DiscoveryOutcome, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> Done:
+    ) -> ShortReceipt:
         by = Asker(who, acting).by(key, *CURATORS)
         settling = Settle(system_id=body.system_id, reason=body.reason)
-        return receipt_of(Done, await cases.discoveries.settle(discovery_id, settling, by))
+        return receipt_of(ShortReceipt, await cases.discoveries.settle(discovery_id, settling, by))
 
     @routes.post("/training/completions", status_code=201, summary="Report a completed course")
-    async def complete(body: Completed, who: Signed, acting: Acting, key: IdempotencyKey) -> Done:
+    async def complete(body: Completed, who: Signed, acting: Acting, key: IdempotencyKey) -> ShortReceipt:
         who.require(*_TRAINERS)
         completion = Completion(
             person=await directory.person(person_named(body.person), "#/person"),
@@ -63,17 +63,21 @@ def router(cases: UseCases, queries: Queries, directory: Directory) -> APIRouter
             source=body.source,
             score=body.score,
         )
-        return receipt_of(Done, await cases.training.complete(completion, Asker(who, acting).by(key, *_TRAINERS)))
+        return receipt_of(
+            ShortReceipt, await cases.training.complete(completion, Asker(who, acting).by(key, *_TRAINERS))
+        )
 
     @routes.post("/people/{person}/forget", summary="Destroy what the directory holds of a person")
-    async def forget(person: PathId, who: Signed, acting: Acting, key: IdempotencyKey) -> Done:
+    async def forget(person: PathId, who: Signed, acting: Acting, key: IdempotencyKey) -> ShortReceipt:
         who.require("administrator")
-        return receipt_of(Done, await cases.forgetting.forget(person, Asker(who, acting).by(key, "administrator")))
+        return receipt_of(
+            ShortReceipt, await cases.forgetting.forget(person, Asker(who, acting).by(key, "administrator"))
+        )
 
     @routes.post("/people/{person}/joinings", status_code=201, summary="Say that another id is this person's as well")
-    async def join(person: PathId, body: Joined, who: Signed, acting: Acting, key: IdempotencyKey) -> Done:
+    async def join(person: PathId, body: Joined, who: Signed, acting: Acting, key: IdempotencyKey) -> ShortReceipt:
         who.require("administrator")
         by = Asker(who, acting).by(key, "administrator")
-        return receipt_of(Done, await cases.joining.join(person, body.other, body.reason, by))
+        return receipt_of(ShortReceipt, await cases.joining.join(person, body.other, body.reason, by))
 
     return routes

@@ -58,7 +58,7 @@ class Ruled(OnOne, total=False):
     replayed: bool
 
 
-class Done(Recorded):
+class ShortReceipt(Recorded):
     """What became of a command on a person, a course or a discovery."""
 
     id: str

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from services.review.adapters.evidence_store import EvidenceStore
 from services.review.api.asking import Door, person_of
 from services.review.api.models import About, LinkedEvidence
-from services.review.api.shapes import ReviewDone
+from services.review.api.shapes import ReviewReceipt
 from services.review.domain.commands import Attach
 from services.review.domain.evidence import may_attach
 from services.review.handlers.reviews import Seen
@@ -47,7 +47,7 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
         who: Signed,
         acting: Acting,
         idempotency_key: Annotated[str | None, Header(description="Unique per intention.")] = None,
-    ) -> ReviewDone:
+    ) -> ReviewReceipt:
         seen = await door.seen(review_id, who)
         key = _key(request, who, key_in(idempotency_key), about.digest)
         # Before a byte is kept; a repeat of what was attached is answered again, whatever has become of the review.
@@ -55,15 +55,15 @@ def router(door: Door, store: EvidenceStore) -> APIRouter:
             may_attach(seen.state, await door.actor(who, seen))
         kept = await store.keep(stream_body(request, limit=MAX_BYTES, media_types=()), about.digest)
         attach = await _attach(door, who, seen, about, size=kept, media_type=media_type(request) or UNKNOWN)
-        return receipt_of(ReviewDone, await door.reviews.do(seen, attach, acting, key))
+        return receipt_of(ReviewReceipt, await door.reviews.do(seen, attach, acting, key))
 
     @routes.post("/links", status_code=201, summary="Put evidence on the table that is kept elsewhere")
     async def link(
         review_id: str, body: LinkedEvidence, who: Signed, acting: Acting, key: IdempotencyKey
-    ) -> ReviewDone:
+    ) -> ReviewReceipt:
         seen = await door.seen(review_id, who)
         attach = await _attach(door, who, seen, body, media_type=body.media_type, link=body.link)
-        return receipt_of(ReviewDone, await door.reviews.do(seen, attach, acting, key))
+        return receipt_of(ReviewReceipt, await door.reviews.do(seen, attach, acting, key))
 
     @routes.get(
         "/{artefact_id}",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.review.api.asking import Door
 from services.review.api.models import Answer
 from services.review.api.pages import Pages
-from services.review.api.shapes import ReviewClocks, ReviewDone, ReviewOut
+from services.review.api.shapes import ReviewClocks, ReviewOut, ReviewReceipt
 from services.review.domain import commands
 from services.review.queries.lists import Queries, Wanted
 from services.review.queries.rows import ReviewRow
@@ -54,15 +54,15 @@ def _reading(routes: APIRouter, door: Door, pages: Pages, queries: Queries) -> N
 
 def _submitting(routes: APIRouter, door: Door, queries: Queries) -> None:
     @routes.post("/{review_id}/submission", status_code=201, summary="Hand the evidence in")
-    async def submit(review_id: str, who: Signed, acting: Acting, key: IdempotencyKey) -> ReviewDone:
+    async def submit(review_id: str, who: Signed, acting: Acting, key: IdempotencyKey) -> ReviewReceipt:
         seen = await door.seen(review_id, who)
         digests = {one.artefact_id: one.digest for one in seen.case.evidence.values()}
         elsewhere = await queries.elsewhere(seen.case.opened.system_id, digests)
         command = commands.Submit(actor=await door.actor(who, seen), elsewhere=elsewhere)
-        return receipt_of(ReviewDone, await door.reviews.do(seen, command, acting, key))
+        return receipt_of(ReviewReceipt, await door.reviews.do(seen, command, acting, key))
 
     @routes.post("/{review_id}/answers", status_code=201, summary="Answer what a discipline asked for")
-    async def answer(review_id: str, body: Answer, who: Signed, acting: Acting, key: IdempotencyKey) -> ReviewDone:
+    async def answer(review_id: str, body: Answer, who: Signed, acting: Acting, key: IdempotencyKey) -> ReviewReceipt:
         seen = await door.seen(review_id, who)
         command = commands.Answer(actor=await door.actor(who, seen), text=body.answer)
-        return receipt_of(ReviewDone, await door.reviews.do(seen, command, acting, key))
+        return receipt_of(ReviewReceipt, await door.reviews.do(seen, command, acting, key))

@@ -30,7 +30,7 @@ class Counted(TypedDict):
     required: int
 
 
-class ReviewDone(Recorded):
+class ReviewReceipt(Recorded):
     """What became of a command on a review, with what the command itself brought about."""
 
     id: str
