@@ -11,8 +11,8 @@ from shared.log.port import Outgoing, facts_topic
 from tests.journey.places import Embedded, embedded, gatehouse
 from tests.journey.walker import wait_for
 
-GARBAGE = Outgoing(key=b"stranger", value=b"\xff no event", headers={"pos": b"-1"})
-"""Its position is that of nothing: a relay that finds positions it never published stops, which is another story."""
+GARBAGE = Outgoing(key=b"stranger", value=b"\xff no event", headers={})
+"""A stranger knows nothing of our headers."""
 CONSUMERS = {
     "intake",
     "intake/discoveries",
