@@ -1,10 +1,14 @@
 """The published figures: what misses its target is told, and what was not measured is not made up."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
-from tests.figures import PAGE, SECTION, Figure, as_markdown, from_bench, from_faults, taken
+import pytest
+
+from tests.figures import PAGE, SECTION, SUITES, Figure, as_markdown, from_bench, from_faults, receipts, suite, taken
+from tests.house.tree import ROOT
 
 CLEAN = dict.fromkeys(("lost", "duplicated", "reordered", "skipped", "phantom"), 0)
 
@@ -29,7 +33,7 @@ RECORDS = [
         **{
             "falsified copies": 350,
             "classes found by the log alone": "4 of 7",
-            "classes found by a witness": "7 of 7",
+            "by a witness": "7 of 7",
         },
     ),
 ]
@@ -77,3 +81,24 @@ def test_what_was_not_run_is_not_measured(tmp_path: Path) -> None:
 
 def test_the_page_has_the_place() -> None:
     assert SECTION.search(PAGE.read_text())
+
+
+@pytest.mark.journey
+def test_a_receipt_is_waited_for_on_a_running_server() -> None:
+    found = receipts(2)
+    assert found.name == "receipt after commit, p95 of 2"
+    assert found.good
+
+
+def test_the_suites_are_there() -> None:
+    assert all((ROOT / path).exists() for _, _, _, paths in SUITES for path in paths)
+
+
+def test_a_suite_is_counted_test_by_test() -> None:
+    found = suite("n", "t", "c", ["tests/faults/test_checker.py"])
+    assert found.good
+    assert re.fullmatch(r"\d+ tests passed", found.found)
+
+
+def test_a_suite_that_runs_nothing_is_not_good() -> None:
+    assert not suite("n", "t", "c", ["tests/faults/no_such_file.py"]).good
