@@ -16,7 +16,7 @@ from shared.transparency.tiles import Tile
 from tests.contracts.store.appends import append, event
 from tests.faults.history import History
 
-ROUNDS, APPENDS = 4, 2
+ROUNDS, APPENDS = 6, 2
 
 
 class Hasty(TileStore):
