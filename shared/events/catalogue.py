@@ -68,6 +68,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.reporting.records_released.v1": set_aside.ReportingRecordsReleased,
     "gatehouse.reporting.log_verified.v1": reporting.LogVerified,
 }
+_DECODERS: Final = {name: msgspec.json.Decoder(kind) for name, kind in CATALOGUE.items()}
 _NAMES: Final[Mapping[type[Fact], str]] = {kind: name for name, kind in CATALOGUE.items()}
 
 
@@ -90,16 +91,24 @@ def data_of(fact: Fact) -> dict[str, Any]:
     return data
 
 
-def fact_of(type_name: str, data: Mapping[str, Any]) -> Fact:
-    """The fact that a record holds, lifted to its present shape.
+def fact_of(type_name: str, data: bytes | msgspec.Raw) -> Fact:
+    """The fact that a record holds, lifted to its present shape; `data` is its JSON.
 
     Raises `UnknownType` for a name never published and `MalformedFact` for data of another shape.
     """
-    name, lifted = upcasters.lift(type_name, data)
-    kind = CATALOGUE.get(name)
-    if kind is None:
-        raise UnknownType(type_name)
     try:
-        return msgspec.convert(lifted, kind)
-    except msgspec.ValidationError as error:
+        if type_name in upcasters.STEPS:
+            return _lifted(type_name, msgspec.json.decode(data))
+        decoder = _DECODERS.get(type_name)
+        if decoder is None:
+            raise UnknownType(type_name)
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedFact(f"{type_name}: {error}") from error
+
+
+def _lifted(type_name: str, data: Mapping[str, Any]) -> Fact:
+    name, lifted = upcasters.lift(type_name, data)
+    if name not in CATALOGUE:
+        raise UnknownType(type_name)
+    return msgspec.convert(lifted, CATALOGUE[name])

@@ -26,7 +26,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event as it stands on the wire. `subject` is the stream; `partitionkey` the AI system's id, else the stream.
 
     `time` is when it happened, `recordedtime` when the store took it (DESIGN 2). `authid` and `onbehalfof` are
-    opaque ids of people, or names of services.
+    opaque ids of people, or names of services. `data` is the fact's JSON as it stands (`catalogue.fact_of` reads it).
     """
 
     id: str
@@ -40,7 +40,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     correlationid: str
     authtype: str
     authid: str
-    data: dict[str, Any]
+    data: msgspec.Raw
     causationid: str | None = None
     onbehalfof: str | None = None
     policyversion: str | None = None
@@ -65,7 +65,8 @@ _decoder = msgspec.json.Decoder(Envelope)
 
 def stamp(instant: datetime) -> str:
     """An instant as RFC 3339 in UTC with exactly six decimals, so that text order is time order."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    told = msgspec.json.encode(instant if instant.tzinfo is UTC else instant.astimezone(UTC))[1:-1].decode()
+    return told if "." in told else f"{told[:-1]}.000000Z"  # whole seconds come without decimals
 
 
 def draft(attributes: dict[str, Any], fact: Fact) -> Draft:
@@ -87,5 +88,5 @@ def parse(body: bytes) -> Envelope:
         raise MalformedEvent(f"{len(body)} bytes, an event has at most {MAX_BYTES}")
     try:
         return _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedEvent(str(error)) from error

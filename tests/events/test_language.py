@@ -98,13 +98,15 @@ def test_every_fact_of_every_service_has_a_name() -> None:
 
 def test_an_unknown_name_stops_the_reader() -> None:
     with pytest.raises(catalogue.UnknownType):
-        catalogue.fact_of("gatehouse.intake.submitted.v99", {})
+        catalogue.fact_of("gatehouse.intake.submitted.v99", b"{}")
 
 
 def test_a_fact_of_another_shape_is_refused() -> None:
-    data = catalogue.data_of(example(intake.SystemRetired, "x")) | {"surprise": 1}
-    with pytest.raises(catalogue.MalformedFact):
-        catalogue.fact_of("gatehouse.intake.system_retired.v1", data)
+    data = catalogue.data_of(example(intake.SystemRetired, "x"))
+    name = "gatehouse.intake.system_retired.v1"
+    for bad in (json.dumps(data | {"surprise": 1}).encode(), b"7", b'{"system_id": "\xff"}'):
+        with pytest.raises(catalogue.MalformedFact):
+            catalogue.fact_of(name, bad)
 
 
 def test_old_bodies_are_lifted_one_version_at_a_time() -> None:
@@ -121,7 +123,7 @@ def test_a_value_that_looks_like_the_stamp_does_not_move_it() -> None:
     assert catalogue.fact_of(read.type, read.data) == fact
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"id": 1}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"id": 1}', b"\xff", b'{"id": "\xff"}'])
 def test_bytes_that_are_no_event_are_named_so(body: bytes) -> None:
     with pytest.raises(envelope.MalformedEvent):
         envelope.parse(body)

@@ -131,8 +131,15 @@ async def test_who_has_lost_a_partition_can_save_nothing(
     assert await shown(views) == {"a": "0 1 2", "b": "0 1 2"}
 
 
+def altered(event: Outgoing, old: bytes, new: bytes) -> Outgoing:
+    assert old in event.value
+    return replace(event, value=event.value.replace(old, new))
+
+
 POISON = {
     "bad JSON": Outgoing(key=b"a", value=b'{"half', headers={"pos": b"99"}),
+    "an attribute that is no text": altered(published("a", 2), b'"authtype":"', b'"authtype":"\xff'),
+    "data that is no text": altered(published("a", 2), b'"reason":"', b'"reason":"\xff'),
     "no event": Outgoing(key=b"a", value=b"[]", headers={}),
     "unknown type": published("a", 2, type="gatehouse.intake.never_heard_of.v1"),
     "data of another shape": published("a", 2, type="gatehouse.intake.submitted.v1"),
