@@ -36,7 +36,7 @@ fact = Table(
     METADATA,
     Column("service", String, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_id", String, nullable=False, unique=True),
+    Column("event_id", String, nullable=False),
     Column("stream", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("type", String, nullable=False, index=True),
@@ -50,6 +50,7 @@ fact = Table(
     Column("causation", String),
     Column("policy", String),
     Column("digest", String(64), nullable=False),
+    Index("fact_event", "event_id", unique=True),  # no constraint: a rebuild makes it at its end
     Index("fact_newest", "recorded", "service", "position"),
     Index("fact_known", "service", "recorded", "position"),
     comment="The audit trail: every fact of every service. `digest` is the RFC 6962 leaf hash of its bytes.",
@@ -62,6 +63,7 @@ fact_person = Table(
     Column("service", String, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     comment="Who acted in a fact, for whom, and who is named in it.",
+    sqlite_with_rowid=False,  # the key is the whole row: kept once
 )
 
 system = Table(

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, Index, MetaData
 from sqlalchemy.schema import CreateTable
 
 from shared.log.port import Record
@@ -33,6 +33,15 @@ class Projection:
         keyless = [table.name for table in self.metadata.sorted_tables if not table.primary_key]
         if strays or keyless:
             raise ValueError(f"tables outside schema {SCHEMA!r}: {strays}; without primary key: {keyless}")
+
+    @property
+    def secondary_indexes(self) -> Sequence[Index]:
+        """The indexes of its tables beside their primary keys: those who read need them, folding does not."""
+        return [
+            index
+            for table in self.metadata.sorted_tables
+            for index in sorted(table.indexes, key=lambda each: str(each.name))
+        ]
 
     @property
     def definition(self) -> str:

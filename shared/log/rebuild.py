@@ -36,6 +36,8 @@ async def rebuild(views: Views, reader: LogReader) -> Rebuilt:
     builder, began = secrets.token_hex(8), time.monotonic()
     slot = await views.database.transact(lambda connection: begin_building(connection, views.projection, builder))
     aside = _Aside(views, reader, builder, slot)
+    await aside.catch_up(await views.offsets())
+    await aside.index()
     while True:
         await aside.catch_up(await views.offsets())
         before, after = await aside.finished()
@@ -79,6 +81,11 @@ class _Aside:
             partition = records[0].partition
             self._claims[partition] = await self._folding.take(self._claims[partition], records)
             self.events += len(records)
+
+    async def index(self) -> None:
+        """Make the indexes, each in a transaction of its own: on SQLite the live slot waits for every one of them."""
+        for index in self._projection.secondary_indexes:
+            await self.transact(index.create)
 
     async def finished(self) -> tuple[Digest | None, Digest | None]:
         """Both digests once readers see this slot; no second one when that has to be tried again."""

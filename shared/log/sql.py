@@ -1,18 +1,20 @@
 """The event log in an SQLite file: the embedded run's. One partition per topic; several processes may read."""
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from shared.log.port import LogUnavailable, Outgoing, Partition, Record, Starts, position_in
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.sqlite_database import SqliteDatabase
 
 BATCH: Final = 500
+REPLAYED: Final = 2_000  # at once where nobody waits for the first: what each batch costs is shared by more
 POLL_SECONDS: Final = 0.25  # notices what another process published
 PUBLISH_SECONDS: Final = 5.0
 _TRIGGER: Final = "CREATE TRIGGER IF NOT EXISTS record_refuses_{0} BEFORE {0} ON record"
@@ -135,7 +137,7 @@ class SqlReader:
         """As `LogReader.replay`."""
         for partition in [Partition(topic, 0) for topic in topics]:
             offset, end = (since or {}).get(partition, 0), until.get(partition, 0)
-            while offset < end and (records := await self._from(partition, offset, min(BATCH, end - offset))):
+            while offset < end and (records := await self._from(partition, offset, min(REPLAYED, end - offset))):
                 yield records
                 offset = records[-1].offset + 1
 
@@ -182,8 +184,8 @@ def _end(connection: sqlite3.Connection, topic: str) -> int:
 
 
 def _text(headers: Mapping[str, bytes]) -> str:
-    return json.dumps({name: value.decode("latin-1") for name, value in headers.items()})
+    return msgspec.json.encode({name: value.decode("latin-1") for name, value in headers.items()}).decode()
 
 
 def _headers(text: str) -> Mapping[str, bytes]:
-    return {name: value.encode("latin-1") for name, value in json.loads(text).items()}
+    return {name: value.encode("latin-1") for name, value in msgspec.json.decode(text).items()}

@@ -144,11 +144,16 @@ def places(slot: str) -> dict[str | None, str | None]:
 
 
 def begin_building(connection: Connection, projection: Projection, builder: str) -> str:
-    """Empty the slot that is not live, make its tables, and fence any other rebuild; returns its name."""
+    """Empty the slot that is not live, make its tables, and fence any other rebuild; returns its name.
+
+    Without the secondary indexes: filled row by row, they cost more than the rows.
+    """
     slot = live_of(connection).other
     connection.execute(update(control).values(builder=builder))
     _wipe(connection, slot)
     _make(connection, projection, slot)
+    for index in projection.secondary_indexes:
+        index.drop(in_slot(connection, slot))
     return slot
 
 

@@ -1,6 +1,6 @@
 """Clocks as they stand and who holds the ball, and the reminders and escalations that were addressed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,8 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.reporting import tables
-from services.reporting.consumer.folding import Added, Folded, Key
+from services.reporting.consumer.folding import Added, Folded
 from services.reporting.consumer.heard import Heard
+from services.reporting.consumer.rows import Key
 from shared.events import intake, review
 from shared.events.fact import Fact
 
@@ -40,33 +41,34 @@ class ClockRow(Struct, frozen=True, kw_only=True):
     breached_at: datetime | None = None
 
 
+_OF_REVIEW: Final = (
+    review.ClockStarted,
+    review.ClockPaused,
+    review.BallPassed,
+    review.ClockResumed,
+    review.ClockStopped,
+    review.ClockReminded,
+    review.ClockBreached,
+)
+_OF_BOTH: Final = (
+    intake.TierProposed,
+    intake.TierConfirmed,
+    intake.AnswersRequested,
+    intake.IntakeWithdrawn,
+    intake.SystemRetired,
+    intake.SystemMerged,
+)
+_FIND: Final[Mapping[type[Fact], Callable[[Any], Sequence[Key]]]] = {
+    **dict.fromkeys(_OF_REVIEW, lambda fact: [(fact.review_id, fact.clock)]),
+    **dict.fromkeys(_OF_BOTH, lambda fact: [(fact.system_id, TRIAGE), (fact.system_id, ANSWER)]),
+    **dict.fromkeys((intake.TriageReminded, intake.TriageBreached), lambda fact: [(fact.system_id, fact.clock)]),
+    review.DisciplineAssigned: lambda fact: [(fact.review_id, f"{SIGN_OFF}{fact.discipline}")],
+}
+
+
 def _keys(heard: Heard) -> Iterable[Key]:
-    match heard.fact:
-        case (
-            review.ClockStarted()
-            | review.ClockPaused()
-            | review.BallPassed()
-            | review.ClockResumed()
-            | review.ClockStopped()
-            | review.ClockReminded()
-            | review.ClockBreached() as fact
-        ):
-            return [(fact.review_id, fact.clock)]
-        case review.DisciplineAssigned() as fact:
-            return [(fact.review_id, f"{SIGN_OFF}{fact.discipline}")]
-        case (
-            intake.TierProposed()
-            | intake.TierConfirmed()
-            | intake.AnswersRequested()
-            | intake.IntakeWithdrawn()
-            | intake.SystemRetired()
-            | intake.SystemMerged() as fact
-        ):
-            return [(fact.system_id, TRIAGE), (fact.system_id, ANSWER)]
-        case intake.TriageReminded() | intake.TriageBreached() as fact:
-            return [(fact.system_id, fact.clock)]
-        case _:
-            return []
+    find = _FIND.get(type(heard.fact))
+    return () if find is None else find(heard.fact)
 
 
 def _fold(row: ClockRow, heard: Heard) -> ClockRow:
@@ -158,32 +160,30 @@ def _ended(row: ClockRow, fact: Fact) -> ClockRow:
 
 
 def _notices(heard: Heard) -> Iterable[Mapping[str, Any]]:
-    base: dict[str, Any] = {
-        "service": heard.service,
-        "position": heard.position,
-        "at": heard.envelope.time,
-        "system_id": heard.system_id or "",
-        "clock": None,
-        "percent": None,
-        "step": None,
-        "due_at": None,
-        "reason": None,
-    }
-    match heard.fact:
-        case intake.TriageReminded() | review.ClockReminded() as fact:
+    told = _told(heard.fact)
+    if told is None:
+        return ()
+    base = {"service": heard.service, "position": heard.position, "at": heard.envelope.time}
+    absent = dict.fromkeys(("clock", "percent", "step", "due_at", "reason"))
+    return [{**absent, **base, "system_id": heard.system_id or "", **told}]
+
+
+def _told(fact: Fact) -> Mapping[str, Any] | None:
+    match fact:
+        case intake.TriageReminded() | review.ClockReminded():
             told = {"kind": "reminder", "percent": fact.percent, "due_at": fact.due_at, "clock": fact.clock}
-            return [base | told | {"subject": _subject(fact), "addressee": fact.addressee}]
-        case intake.TriageBreached() as fact:
+            return told | {"subject": _subject(fact), "addressee": fact.addressee}
+        case intake.TriageBreached():
             told = {"kind": "escalation", "due_at": fact.due_at, "clock": fact.clock, "addressee": fact.addressee}
-            return [base | told | {"subject": fact.system_id, "reason": "the clock of triage ran out"}]
-        case review.ReviewEscalated() as fact:
+            return told | {"subject": fact.system_id, "reason": "the clock of triage ran out"}
+        case review.ReviewEscalated():
             told = {"kind": "escalation", "clock": fact.clock, "step": fact.step, "reason": fact.reason}
-            return [base | told | {"subject": fact.review_id, "addressee": fact.addressee}]
-        case intake.LaunchEscalated() as fact:
+            return told | {"subject": fact.review_id, "addressee": fact.addressee}
+        case intake.LaunchEscalated():
             told = {"kind": "escalation", "subject": fact.system_id, "addressee": fact.addressee}
-            return [base | told | {"reason": "launched without a known approval"}]
+            return told | {"reason": "launched without a known approval"}
         case _:
-            return []
+            return None
 
 
 def _subject(fact: intake.TriageReminded | review.ClockReminded) -> str:

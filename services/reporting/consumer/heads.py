@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from services.reporting import tables
-from services.reporting.consumer.folding import put
+from services.reporting.consumer.rows import put
 from shared.log.port import Record
 from shared.transparency.checkpoint import peek
 

@@ -3,7 +3,7 @@
 A clock's holder and a notice's addressee are people too, unless they are a `role:<role>`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
 
@@ -17,11 +17,20 @@ _PERSON_OR_ROLE: Final = ("addressee", "holder")
 
 def people_in(fact: Fact) -> set[str]:
     """The opaque ids of all people the fact names, in whatever depth."""
-    others = (getattr(fact, name, None) for name in _PERSON_OR_ROLE)
-    return {*_of_struct(type(fact))(fact), *(one for one in others if one and not one.startswith("role:"))}
+    found = set(_of_struct(type(fact))(fact))
+    for name in _person_or_role(type(fact)):
+        one = getattr(fact, name)
+        if one and not one.startswith("role:"):
+            found.add(one)
+    return found
 
 
 Find = Callable[[Any], Iterable[str]]
+
+
+@cache
+def _person_or_role(kind: type[msgspec.Struct]) -> Sequence[str]:
+    return [name for name in _PERSON_OR_ROLE if name in kind.__struct_fields__]
 
 
 @cache

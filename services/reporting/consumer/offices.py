@@ -7,8 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.reporting import tables
-from services.reporting.consumer.folding import Folded, Key
+from services.reporting.consumer.folding import Folded
 from services.reporting.consumer.heard import Heard
+from services.reporting.consumer.rows import Key
 from shared.events import review
 
 

@@ -7,8 +7,9 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from services.reporting import tables
-from services.reporting.consumer.folding import Folded, Key
+from services.reporting.consumer.folding import Folded
 from services.reporting.consumer.heard import Heard
+from services.reporting.consumer.rows import Key
 from services.reporting.domain.histories import ReviewHistory, of_review, read, written
 from services.reporting.domain.settled import settled_review
 from shared.events import review

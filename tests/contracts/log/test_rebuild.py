@@ -1,11 +1,11 @@
 """A rebuild derives everything again aside, compares, and swaps; readers and the live projector hardly notice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
 from shared.log.open import open_log
 from shared.log.port import Log, LogReader, LogWriter, Record
@@ -82,6 +82,34 @@ async def test_a_rebuild_is_the_same_and_is_what_readers_see_from_then_on(
     assert (await shown(views))["c"] == "0"
     assert (await projector.rebuild()).same
     assert await live_slot(views) == was
+
+
+async def test_what_was_rebuilt_has_the_same_indexes(
+    opening: Opening, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    views = await opening(portfolio([TOPIC]))
+    await writer.publish(TOPIC, streams("ab", 5))
+    projector = await projected(views, reader, background)
+    before = await indexes(views)
+    await projector.rebuild()
+    assert "ix_view_entry_discovery" in before
+    assert await indexes(views) == before
+
+
+async def indexes(views: Views) -> Mapping[str, object]:
+    """Those of the live slot, each with its columns."""
+    slot = await live_slot(views)
+
+    def of(connection: Connection) -> Mapping[str, object]:
+        found = inspect(connection)
+        tables = [table.name for table in views.projection.metadata.sorted_tables]
+        return {
+            str(each["name"]): (name, each["column_names"], each["unique"])
+            for name in tables
+            for each in found.get_indexes(name, schema=slot)
+        }
+
+    return await views.database.transact(of)
 
 
 async def test_control_a_handler_that_is_not_pure_is_found_out(
