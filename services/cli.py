@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import typer
 
+from shared.runtime.collector import spare_the_collector
+
 COMMANDS: Final[Mapping[str, str]] = {
     "up": "up:up",
     "demo": "demo:demo",
@@ -53,4 +55,6 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run the command that was asked for."""
     asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
-    command_line([asked] if asked is not None and asked in COMMANDS else COMMANDS)()
+    app = command_line([asked] if asked is not None and asked in COMMANDS else COMMANDS)
+    spare_the_collector()
+    app()

@@ -1,7 +1,6 @@
 """Playing roles: one application that answers, runners kept at work beside it, until the process is told to end."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +18,7 @@ from services.set_aside_metrics import SetAsideCollector
 from services.supervision import Supervisor
 from shared.refusals import Refused
 from shared.runtime.app import create_app
+from shared.runtime.collector import spare_the_collector
 from shared.runtime.entry import entry_router
 from shared.runtime.log_api import log_router
 from shared.runtime.service import Check, Service
@@ -28,8 +28,6 @@ from shared.transparency.tile_store import TileStore
 
 _log = structlog.get_logger()
 _ASK_AGAIN_SECONDS: Final = 0.05
-_COLLECT_AFTER: Final = 50_000
-"""New objects, where the interpreter's own default is 700."""
 Announce = Callable[[str], Awaitable[None]]
 
 
@@ -112,14 +110,6 @@ async def _all_answer(readiness: Mapping[str, Check]) -> bool:
         if isinstance(answer, BaseException):
             _log.debug("not ready yet", part=name, reason=repr(answer))
     return not any(isinstance(answer, BaseException) for answer in answers)
-
-
-def spare_the_collector() -> None:
-    """What stands after the start is no garbage: the collector need not walk through half a million objects again and
-    again. A request leaves few cycles behind, so it may also wait longer."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.bench.parts import Stage, measured
+from shared.runtime.collector import spare_the_collector
 from shared.runtime.leaving import leave
 from shared.runtime.telemetry import start_logging
 
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, and tell with the greatest memory that this process ever held."""
     name, asked = arguments
     start_logging("warning")
+    spare_the_collector()  # as every process of the product does
     stage = json.loads(asked)
     found = measured(name, Stage(**{**stage, "folder": Path(stage["folder"])}))
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from deploy.local.process import EngineMissing
 from services.bench.growth import machine
+from shared.runtime.collector import spare_the_collector
 from shared.runtime.leaving import leave
 from shared.runtime.telemetry import start_logging
 from tests.bench.bench import Bench, Form
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     form = Form.SHORT if asked.quick else Form.FULL
     start_logging("error")
+    spare_the_collector()  # as every process of the product does
     done = measured(_chosen(asked.figure, form), form, Console(stderr=True))
     _show(done)
     told = with_earlier(done, form, asked.json)

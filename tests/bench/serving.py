@@ -16,13 +16,14 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from deploy.local.process import free_port
-from services.hosting import application, spare_the_collector
+from services.hosting import application
 from services.intake.adapters.directory import Directory
 from services.intake.api import batch
 from services.intake.api.models import Submission
 from services.intake.handlers.use_cases import use_cases
 from services.process import Process, opened, prepare_embedded
 from shared.runtime.asking import Acting, IdempotencyKey, Signed
+from shared.runtime.collector import spare_the_collector
 from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.routing import json_router
 from shared.runtime.serving import Server, server
