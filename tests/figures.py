@@ -23,9 +23,9 @@ import httpx2
 from shared.runtime.leaving import leave
 from tests.house.tree import ROOT
 from tests.journey.places import embedded
+from tests.strangers import said
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
-SECTION: Final = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", flags=re.DOTALL)
 RECEIPTS: Final = 50
 NEEDED: Final = {3, 5, 6, 9, 11, 14, 25}
 """The rows of the fault table without which there is nothing to sum up."""
@@ -176,24 +176,34 @@ SUITES: Final = (
         "the text is found before",
         ["tests/journey/test_forgotten.py"],
     ),
-    (
-        "tools of others agree, and refuse what is tampered with or broken",
-        "all",
-        "a tampered folder, broken documents and metrics",
-        ["tests/strangers"],
-    ),
 )
 """Figures that are a suite: what it shows, what it must show, its controls, where it lies."""
 
 
-def suite(name: str, target: str, control: str, paths: Sequence[str]) -> Figure:
+STRANGERS: Final = (
+    "tools of others agree, and refuse what is tampered with or broken",
+    "all",
+    "a tampered folder, broken documents and metrics",
+    ["tests/strangers"],
+)
+
+
+def suite(name: str, target: str, control: str, paths: Sequence[str], *options: str) -> Figure:
     """Run these tests; the controls are among them."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *paths]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()[-1]
     count = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|skipped)", told)}
     wrong = count.get("failed", 0) + count.get("error", 0)
     found = ", ".join(f"{number} tests {word}" for word, number in count.items())
     return Figure(name, target, found, control, "passed" in count and wrong == 0)
+
+
+def strangers() -> tuple[Figure, str]:
+    """The suite of others' tools, and the table of what they said in it."""
+    with tempfile.TemporaryDirectory(prefix="strangers-") as folder:
+        report = Path(folder) / "junit.xml"
+        figure = suite(*STRANGERS, f"--junitxml={report}")
+        return figure, said.as_markdown(said.in_report(report))
 
 
 def as_markdown(figures: Sequence[Figure]) -> str:
@@ -202,6 +212,15 @@ def as_markdown(figures: Sequence[Figure]) -> str:
     lines = ["| figure | target | found | met | control |", "|---|---|---|---|---|"]
     lines += [f"| {one.name} | {one.target} | {one.found} | {says[one.good]} | {one.control} |" for one in figures]
     return "\n".join(lines)
+
+
+def written(page: str, section: str, table: str) -> str:
+    """The page with the table between the markers of that section."""
+    section_of = re.compile(rf"(<!-- {section} -->\n).*?(<!-- /{section} -->)", flags=re.DOTALL)
+    changed, count = section_of.subn(lambda at: f"{at[1]}\n{table}\n\n{at[2]}", page)
+    if count != 1:
+        raise ValueError(f"the page has {count} sections {section!r}")
+    return changed
 
 
 def taken(kept: Path, made_by: str, figures: Callable[[Any], Iterator[Figure]]) -> list[Figure]:
@@ -220,10 +239,11 @@ def main() -> int:
     found += taken(local / "bench.json", "make bench", from_bench)
     found.append(receipts())
     found += [suite(*each) for each in SUITES]
-    table = as_markdown(found)
-    print(table)  # noqa: T201 - what it found is what it is asked for
-    PAGE.write_text(SECTION.sub(lambda at: f"{at[1]}\n{table}\n\n{at[2]}", PAGE.read_text()))
-    return 0 if all(each.good for each in found) else 1
+    figure, told = strangers()
+    table = as_markdown([*found, figure])
+    print(table, told, sep="\n\n")  # noqa: T201 - what it found is what it is asked for
+    PAGE.write_text(written(written(PAGE.read_text(), "figures", table), "strangers", told))
+    return 0 if all(each.good for each in [*found, figure]) else 1
 
 
 if __name__ == "__main__":

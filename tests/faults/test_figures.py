@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.figures import PAGE, SECTION, SUITES, Figure, as_markdown, from_bench, from_faults, receipts, suite, taken
+from tests.figures import (
+    PAGE,
+    STRANGERS,
+    SUITES,
+    Figure,
+    as_markdown,
+    from_bench,
+    from_faults,
+    receipts,
+    suite,
+    taken,
+    written,
+)
 from tests.house.tree import ROOT
 
 CLEAN = dict.fromkeys(("lost", "duplicated", "reordered", "skipped", "phantom"), 0)
@@ -79,8 +91,12 @@ def test_what_was_not_run_is_not_measured(tmp_path: Path) -> None:
     assert taken(tmp_path / "bench.json", "make bench", from_bench) == [expected]
 
 
-def test_the_page_has_the_place() -> None:
-    assert SECTION.search(PAGE.read_text())
+def test_the_page_has_a_place_for_each_table_and_no_other() -> None:
+    page = PAGE.read_text()
+    for section in ("figures", "strangers"):
+        assert f"<!-- {section} -->\n\na table\n\n<!-- /{section} -->" in written(page, section, "a table")
+    with pytest.raises(ValueError, match="0 sections"):
+        written(page, "dreams", "a table")
 
 
 @pytest.mark.journey
@@ -91,7 +107,7 @@ def test_a_receipt_is_waited_for_on_a_running_server() -> None:
 
 
 def test_the_suites_are_there() -> None:
-    assert all((ROOT / path).exists() for _, _, _, paths in SUITES for path in paths)
+    assert all((ROOT / path).exists() for _, _, _, paths in (*SUITES, STRANGERS) for path in paths)
 
 
 def test_a_suite_is_counted_test_by_test() -> None:

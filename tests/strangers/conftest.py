@@ -1,7 +1,7 @@
 """What the strangers are shown: a running product whose log reaches beyond one full tile."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
@@ -14,9 +14,20 @@ from shared.transparency.checkpoint import peek
 from tests.contracts.store.appends import MONDAY, append
 from tests.journey.places import Embedded
 from tests.journey.walker import MEDIUM, Walker, wait_for
+from tests.strangers.said import Said, Tell, as_property
 
 DISCOVERED = 700
 """Facts put in through the store: two full tiles of 256, and a part of a third."""
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Keeps what a tool said in the report of the test run."""
+
+    def told(tool: str, version: str, read: str, words: str, *, control: bool = False) -> None:
+        record_property(*as_property(Said(tool, version, read, words, control)))
+
+    return told
 
 
 @pytest.fixture(scope="session")

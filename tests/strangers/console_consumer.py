@@ -1,17 +1,24 @@
 """Apache Kafka's own console consumer, from the jars that the broker runs on."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.local.jars import kafka_jars
+from deploy.local.jars import DIGESTS, kafka_jars
 from deploy.local.process import EngineMissing
 
 MAIN: Final = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 BETWEEN: Final = "\t"
 """Canonical JSON has no control character outside of an escape, so that a tab and a line break divide for certain."""
+
+
+def version() -> str:
+    """The version of Apache Kafka, as the locked jars are named."""
+    (found,) = re.findall(r"kafka-clients-(\S+)\.jar", DIGESTS.read_text())
+    return str(found)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ WORKERS: Final = 64
 """A worker of fsck ends at the first tile that differs, and without workers fsck waits for ever: so there are more than
 tiles in a log of ours here, and a tampered log gets an answer."""
 SOUND: Final = "Successfully fsck'd log"
+REFUSED: Final = "fsck failed: "
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Verdict:
     """What fsck said. Its exit code is 0 whatever it found, so that the verdict is its last line's."""
 
     words: str
+
+    @property
+    def line(self) -> str:
+        """The line that says it."""
+        lines = [line for line in self.words.splitlines() if SOUND in line or REFUSED in line]
+        return lines[-1].partition("] ")[2] or lines[-1] if lines else "no verdict"
 
     @property
     def size(self) -> int | None:

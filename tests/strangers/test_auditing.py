@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from tests.house.tree import ROOT
 from tests.journey.places import Embedded
 from tests.journey.walker import MEDIUM, Walker, wait_for
 from tests.strangers.conftest import DISCOVERED, signed
+from tests.strangers.said import Tell
 
 pytestmark = pytest.mark.journey
 
+AUDITOR, CRYPTOGRAPHY = "an auditor with `shared/transparency` alone", f"cryptography {installed('cryptography')}"
 DOCUMENT = ROOT / "docs" / "auditing.md"
 OFFLINE = {
     "python/bin/pip install --quiet cryptography": "true",
@@ -87,30 +90,40 @@ def _a_month(served: Embedded) -> str:
         return str(found[0]["proof"])
 
 
-def test_the_month_holds_every_byte_of_it_and_continues_what_was_kept(desk: Desk) -> None:
+def test_the_month_holds_every_byte_of_it_and_continues_what_was_kept(desk: Desk, tell: Tell) -> None:
     (answer,) = (answer for answer in desk.answers if "ALL OF IT HOLDS" in answer)
     hashed, size = map(int, re.findall(r"(\d+) of (\d+) entries hashed", answer)[0])
     kept = int((desk.folder / "kept" / "march.checkpoint").read_text().splitlines()[1])
     assert hashed == size > kept > DISCOVERED
     assert "cosigned by local; keys taken from the policy; continues the checkpoint you kept" in answer
+    tell(AUDITOR, CRYPTOGRAPHY, "a month's history", _line(answer, "ALL OF IT HOLDS"))
 
 
-def test_one_fact_is_proven_by_its_receipt(desk: Desk) -> None:
+def test_one_fact_is_proven_by_its_receipt(desk: Desk, tell: Tell) -> None:
     (answer,) = (answer for answer in desk.answers if "\nPROVEN: entry " in answer)
     assert "Interview summariser" in answer
     assert "witnesses enough: True" in answer
+    tell(AUDITOR, CRYPTOGRAPHY, "one fact's receipt", _line(answer, "PROVEN: "))
 
 
 def test_every_line_that_is_typed_otherwise_is_in_the_document() -> None:
     assert all(told in DOCUMENT.read_text() for told in OFFLINE)
 
 
-def test_what_does_not_hold_is_told(desk: Desk) -> None:
+def test_what_does_not_hold_is_told(desk: Desk, tell: Tell) -> None:
     changed, older, otherwise = desk.answers[-3:]
     assert re.search(r"^BAD at 0: .*\nDO NOT RELY ON IT\nexit code 1", changed, flags=re.MULTILINE), changed
     assert re.search(r"^BAD at \d+: rolled back: .*\nDO NOT RELY ON IT\nexit code 1", older, flags=re.MULTILINE), older
     assert "NOT PROVEN: " in otherwise
     assert "exit code 1" in otherwise
+    for read, answer in (("a changed byte", changed), ("an older copy", older)):
+        tell(AUDITOR, CRYPTOGRAPHY, read, _line(answer, "BAD at "), control=True)
+    tell(AUDITOR, CRYPTOGRAPHY, "the receipt of another fact", _line(otherwise, "NOT PROVEN: "), control=True)
+
+
+def _line(answer: str, words: str) -> str:
+    """The line of an answer that says this."""
+    return next(line for line in answer.splitlines() if words in line)
 
 
 def test_the_auditor_s_python_knows_nothing_of_ours_and_nothing_else(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.metadata import version as installed
 from pathlib import Path
 
 import jsonschema
@@ -24,10 +25,12 @@ from shared.store.port import EMPTY, EventStore, Stored
 from shared.transparency.hashes import leaf_hash
 from tests.contracts.store.appends import append, on
 from tests.engines import engine_folder, or_missing
-from tests.strangers.console_consumer import Line, consumed
+from tests.strangers.console_consumer import Line, consumed, version
+from tests.strangers.said import Tell
 
 pytestmark = pytest.mark.kafka
 
+CONSUMER, SDK = "console consumer of Apache Kafka", "`cloudevents` SDK"
 TOPIC = facts_topic("intake")
 PARTITIONS = 3
 STREAMS = {"system/a": 5, "system/b": 40, "system/über": 5}
@@ -80,7 +83,7 @@ async def relayed(store: EventStore, log: Log, position: int) -> None:
     await writer.close()
 
 
-async def test_a_stranger_reads_from_kafka_what_the_store_holds(published: Published) -> None:
+async def test_a_stranger_reads_from_kafka_what_the_store_holds(published: Published, tell: Tell) -> None:
     assert sorted(published.lines) == [row.position for row in published.rows]
     assert len({line.partition for line in published.lines.values()}) > 1
     for row in published.rows:
@@ -88,11 +91,17 @@ async def test_a_stranger_reads_from_kafka_what_the_store_holds(published: Publi
         assert_is_told_by_asyncapi(published.lines[row.position])
         assert_is_a_cloud_event(published.lines[row.position], row)
 
-    assert_changes_are_noticed(published.lines[7], published.rows[7])
+    refused = assert_changes_are_noticed(published.lines[7], published.rows[7])
+    read, kafka, sdk = f"{len(published.rows)} records of a topic", version(), installed("cloudevents")
+    tell(CONSUMER, kafka, read, "every byte, key and header as stored")
+    tell(CONSUMER, kafka, "a byte, a key or a header changed", "not what is stored", control=True)
+    tell(SDK, sdk, read, "CloudEvents in structured mode, every attribute as stored")
+    tell(SDK, sdk, "a record without its source", refused, control=True)
 
 
-def assert_changes_are_noticed(line: Line, row: Stored) -> None:
-    """The control: a record that is otherwise in one byte, in its key or in a header passes no more."""
+def assert_changes_are_noticed(line: Line, row: Stored) -> str:
+    """The control: a record that is otherwise in one byte, in its key or in a header passes no more. Returns what the
+    SDK says of one without its source."""
     changed = line.value[:-3] + bytes([line.value[-3] ^ 1]) + line.value[-2:]
     with pytest.raises(AssertionError):
         assert_is(replace(line, value=changed), row)
@@ -102,8 +111,9 @@ def assert_changes_are_noticed(line: Line, row: Stored) -> None:
         assert_is_told_by_asyncapi(replace(line, headers={**line.headers, "leaf": b"none"}))
     with pytest.raises(AssertionError):
         assert_is_a_cloud_event(replace(line, value=line.value.replace(row.stream.encode(), b"system/c")), row)
-    with pytest.raises(BaseCloudEventException):
+    with pytest.raises(BaseCloudEventException) as refused:
         assert_is_a_cloud_event(replace(line, value=line.value.replace(b'"source":', b'"sauce":')), row)
+    return str(refused.value)
 
 
 def assert_is(line: Line, row: Stored) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from shared.runtime.settings import SERVICES
 from tests.engines import or_missing
 from tests.house.tree import ROOT
 from tests.journey.places import Embedded
-from tests.strangers.asyncapi_parser import Reading, packages, read
+from tests.strangers.asyncapi_parser import Reading, packages, read, version
+from tests.strangers.said import Tell
 
+ASYNCAPI_PARSER, OPENAPI_VALIDATOR = "`@asyncapi/parser`", "`openapi-spec-validator`"
 ASYNCAPI = ROOT / "docs" / "events" / "asyncapi.json"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 OPEN = {
@@ -63,28 +66,37 @@ def openapi(served: Embedded) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(600)  # the first run fetches the parser
-def test_asyncapi_s_own_parser_reads_every_topic_and_every_fact(readings: dict[str, Reading]) -> None:
+def test_asyncapi_s_own_parser_reads_every_topic_and_every_fact(readings: dict[str, Reading], tell: Tell) -> None:
     found = readings["ours"]
     assert (found.faults, found.channels, found.messages) == ([], len(SERVICES), len(CATALOGUE))
+    words = f"{found.channels} channels, {found.messages} messages, no fault"
+    tell(ASYNCAPI_PARSER, version(), "`docs/events/asyncapi.json`", words)
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", BROKEN)
-def test_control_asyncapi_s_parser_refuses_a_broken_document(readings: dict[str, Reading], name: str) -> None:
+def test_control_asyncapi_s_parser_refuses_a_broken_document(
+    readings: dict[str, Reading], name: str, tell: Tell
+) -> None:
     assert readings[name].faults
+    tell(ASYNCAPI_PARSER, version(), name, readings[name].faults[0], control=True)
 
 
 @pytest.mark.journey
-def test_the_openapi_document_is_valid(openapi: dict[str, Any]) -> None:
+def test_the_openapi_document_is_valid(openapi: dict[str, Any], tell: Tell) -> None:
     validate(openapi)
+    count = len(list(_operations(openapi)))
+    tell(OPENAPI_VALIDATOR, installed("openapi-spec-validator"), "`/openapi.json`", f"{count} operations, no fault")
 
 
 @pytest.mark.journey
-def test_control_a_broken_openapi_document_is_refused(openapi: dict[str, Any]) -> None:
+def test_control_a_broken_openapi_document_is_refused(openapi: dict[str, Any], tell: Tell) -> None:
     broken = copy.deepcopy(openapi)
     next(_operations(broken))[2]["responses"]["200"] = {"content": {}}
-    with pytest.raises(OpenAPIValidationError):
+    with pytest.raises(OpenAPIValidationError) as refused:
         validate(broken)
+    read, words = "an answer without its description", refused.value.message
+    tell(OPENAPI_VALIDATOR, installed("openapi-spec-validator"), read, words, control=True)
 
 
 @pytest.mark.journey
