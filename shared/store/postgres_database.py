@@ -1,11 +1,13 @@
 """A database on a PostgreSQL server, through a pool of connections."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
 import asyncpg
-from sqlalchemy import URL, Connection, RowMapping, Select
+from sqlalchemy import URL, Connection, ExceptionContext, RowMapping, Select, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -14,6 +16,7 @@ from shared.store.postgres_liveness import keep_alive
 
 T = TypeVar("T")
 CONNECT_SECONDS: Final = 3.0
+CLOSE_SECONDS: Final = 1.0
 STATEMENT_SECONDS: Final = 30.0  # longer than any statement takes: the server is gone, and its socket does not know
 SESSION: Final = {
     "application_name": "gatehouse",
@@ -27,14 +30,15 @@ UNREACHABLE: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
     asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
+    asyncpg.TransactionRollbackError,  # a deadlock: of two that wait for each other, the server ends one
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, after a failover
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
+"""What another time may go well: the statement made sense, and the server, or who else used it, was in its way."""
 GUARDED: Final[dict[str, type[Exception]]] = {"GH001": StoreFrozen, "GH002": StoreHeld}
 """What the rollback guard refuses a batch with (`schema/0002_postgresql.sql`)."""
 
@@ -56,7 +60,10 @@ class PostgresDatabase:
                 "command_timeout": STATEMENT_SECONDS,
             },
         )
+        self._open: WeakSet[asyncpg.Connection] = WeakSet()
         keep_alive(self._engine)
+        event.listen(self._engine.sync_engine, "connect", lambda made, _: self._open.add(made.driver_connection))
+        event.listen(self._engine.sync_engine, "handle_error", _leave_standby)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """As `Database.transact`."""
@@ -90,20 +97,27 @@ class PostgresDatabase:
         return _meaning(_driver_error(error) if isinstance(error, DBAPIError) else error)
 
     async def close(self) -> None:
-        """As `Database.close`."""
-        await self._engine.dispose()
+        """As `Database.close`; what can't be closed in order within a second is cut."""
+        closing = asyncio.ensure_future(self._engine.dispose())
+        if not (await asyncio.wait([closing], timeout=CLOSE_SECONDS))[0]:
+            for connection in list(self._open):
+                connection.terminate()
+        await closing
 
 
 @contextmanager
 def store_errors(*, statements_only: bool = False) -> Iterator[None]:
     """Turn what the driver raises into what those who use the store understand; our own mistakes stay as they are.
 
-    `statements_only` leaves alone what did not come through SQLAlchemy: the timeouts of others in the same block.
+    `statements_only` is for a block that reads: it leaves alone what did not come through SQLAlchemy, the timeouts of
+    others in the same block, and a write in it, which is a mistake.
     """
     try:
         yield
     except DBAPIError as error:
-        if (meaning := _meaning(_driver_error(error))) is None:
+        cause = _driver_error(error)
+        ours = statements_only and isinstance(cause, asyncpg.ReadOnlySQLTransactionError)
+        if ours or (meaning := _meaning(cause)) is None:
             raise
         raise meaning from error
     except (*UNREACHABLE, asyncpg.PostgresError) as error:
@@ -111,6 +125,12 @@ def store_errors(*, statements_only: bool = False) -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from error
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Give up every connection to a server that only reads: the next ones may lead to the one that writes."""
+    cause = getattr(context.original_exception, "__cause__", None)
+    context.is_disconnect = context.is_disconnect or isinstance(cause, asyncpg.ReadOnlySQLTransactionError)
 
 
 def _driver_error(error: DBAPIError) -> BaseException | None:

@@ -42,6 +42,9 @@ class Links:
             self._writer = await self._connected()
         try:
             yield self._writer
+        except asyncpg.ReadOnlySQLTransactionError:
+            self._writer.terminate()  # a standby by now: the next connection may lead to the server that writes
+            raise
         except asyncpg.PostgresError:
             raise  # the server answered: the connection is in order, or noticed itself that it is not
         except BaseException:

@@ -1,14 +1,28 @@
 """The tables beside the events: written in whole transactions, read in one state."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Table, bindparam, func, insert, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    func,
+    insert,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from shared.store.database import Database
+from shared.store.errors import StoreUnavailable
 from shared.store.open import open_database
 
 number = Table("number", MetaData(), Column("n", Integer, primary_key=True))
@@ -92,3 +106,46 @@ async def test_sqlite_takes_no_prepared_statement_whose_values_need_a_change(tmp
     with pytest.raises(TypeError):
         await opened.rows(select(flag).where(flag.c.n == bindparam("n")), n=True)
     await opened.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    await database.transact(number.metadata.create_all)
+    await database.transact(lambda connection: connection.execute(insert(number).values([{"n": 1}, {"n": 2}])))
+
+    held = set[int]()
+
+    def in_turn(first: int, then: int) -> Callable[[Connection], None]:
+        def work(connection: Connection) -> None:
+            connection.execute(select(number).where(number.c.n == first).with_for_update())
+            held.add(first)
+            while len(held) < 2:
+                connection.execute(text("SELECT pg_sleep(0.01)"))  # the other's turn
+            connection.execute(select(number).where(number.c.n == then).with_for_update())
+
+        return work
+
+    ended = await asyncio.gather(
+        database.transact(in_turn(1, 2)), database.transact(in_turn(2, 1)), return_exceptions=True
+    )
+    assert [type(each) for each in ended if each is not None] == [StoreUnavailable]
+    await database.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_a_server_that_only_reads_is_unavailable_and_its_connections_are_given_up(postgres_url: str) -> None:
+    database, owner = open_database(postgres_url), open_database(postgres_url)
+    await database.transact(number.metadata.create_all)
+    name = make_url(postgres_url).database
+    await owner.transact(lambda c: c.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')))
+    await database.close()  # what it opens now is as after a failover: a session on a standby
+    with pytest.raises(StoreUnavailable):
+        await database.transact(lambda connection: connection.execute(insert(number).values(n=1)))
+    await owner.transact(lambda c: c.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')))
+    await database.transact(lambda connection: connection.execute(insert(number).values(n=1)))
+    assert await count(database) == 1
+    for each in (database, owner):
+        await each.close()

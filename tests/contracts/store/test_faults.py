@@ -118,3 +118,18 @@ async def test_a_bad_statement_of_ours_is_not_mistaken_for_an_engine_that_is_awa
         with pytest.raises(Exception, match=r"nowhere|SELEC") as caught:
             await store.database.transact(work)
         assert not isinstance(caught.value, StoreUnavailable)
+
+
+@pytest.mark.postgres
+@pytest.mark.fault
+async def test_postgresql_that_only_reads_after_a_failover_is_left_for_the_one_that_writes(
+    on_postgres: Opener, postgres_url: str
+) -> None:
+    store, name = await on_postgres(), make_url(postgres_url).database
+    operator = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    await operator.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    with pytest.raises(StoreUnavailable, match="ReadOnly"):
+        await store.append(one("a", EMPTY))
+    await operator.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    await operator.close()
+    assert (await store.append(one("a", EMPTY))).position == 0

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, make_url, text
 
 from shared.store.errors import StoreUnavailable
-from shared.store.postgres_database import PostgresDatabase
+from shared.store.postgres_database import CLOSE_SECONDS, PostgresDatabase
 from shared.store.postgres_links import Links
 from tests.faults.proxy import Proxy, proxied
 
@@ -96,3 +96,13 @@ async def test_the_kernel_probes_every_connection(behind: Behind, postgres_url: 
             assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
             assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 5
     await links.close()
+
+
+async def test_a_silent_connection_is_not_waited_for_at_the_end(behind: Behind) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(3):
+            tasks.create_task(behind.database.transact(one))
+    behind.proxy.go_silent()
+    began = time.monotonic()
+    await behind.database.close()
+    assert time.monotonic() - began < CLOSE_SECONDS + 1
