@@ -14,7 +14,7 @@ Choice = Literal["approve", "reject", "abstain"]
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
     """One seat's vote. `seat` is the appointment by which it is cast (a delegate casts it for the seat's holder).
 
-    `roles` are all the offices that the voter holds at that moment.
+    `roles` are all the offices that those behind the vote hold at that moment.
     """
 
     seat: str

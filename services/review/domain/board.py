@@ -68,14 +68,15 @@ def tally(case: Case, at: Circumstances) -> ballot.Outcome:
     votes, never_alone = counted(case, at), duties.never_alone(case, at)
     matrix, scopes = at.rules.matrix, duties.scopes(case)
 
-    def offices(person: PersonId) -> tuple[str, ...]:
-        # Who holds an office that never approves alone is counted by that office, whatever else they hold.
-        ids = case.identities.of(person)
-        held = tuple(sorted({role for one in ids for role in at.authority.roles_of(one, at.now, scopes)}))
-        return tuple(role for role in held if role in matrix.never_alone) if person in never_alone else held
+    def offices(vote: VoteCast) -> tuple[str, ...]:
+        # A vote of somebody whose office never approves alone is counted by that office, whatever else they hold, and
+        # whoever cast it for them.
+        involved = case.identities.everybody(rulers(vote))
+        held = tuple(sorted({role for one in involved for role in at.authority.roles_of(one, at.now, scopes)}))
+        return tuple(role for role in held if role in matrix.never_alone) if involved & never_alone else held
 
     cast_votes = [
-        ballot.Vote(seat=one.appointment_id, by=one.by, choice=cast(ballot.Choice, one.choice), roles=offices(one.by))
+        ballot.Vote(seat=one.appointment_id, by=one.by, choice=cast(ballot.Choice, one.choice), roles=offices(one))
         for one in votes
     ]
     return ballot.count_votes(_rule(case, at), cast_votes, len(seats(case, at)), matrix.never_alone)

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.review.domain import decision, duties, escalation, running
 from services.review.domain.authority import PROGRAMME_MANAGER
-from services.review.domain.case import STANDING, Case, InReview, State, case_in_review, undecided_case
+from services.review.domain.case import STANDING, Case, InReview, State, case_in_review, rulers, undecided_case
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import SIGNOFF
 from services.review.domain.commands import Assign, Recuse, SignOff
@@ -93,9 +93,11 @@ def _agreed(case: Case, at: Circumstances) -> decision.Ruling:
 
 
 def _nobody_else(case: Case, at: Circumstances) -> bool:
-    """Whether all who approved hold an office that never approves a launch alone, whatever else they hold."""
-    approvers = {one.by for one in case.standing(at.rules.digest).values() if one.verdict in APPROVING}
-    return approvers <= duties.never_alone(case, at)
+    """Whether each approval is of somebody whose office never approves a launch alone, whatever else they hold: given
+    by them, in their name, or by their hand."""
+    lonely = duties.never_alone(case, at)
+    approvals = (one for one in case.standing(at.rules.digest).values() if one.verdict in APPROVING)
+    return all(rulers(one) & lonely for one in approvals)
 
 
 def _signed(case: Case, command: SignOff, right: Acting) -> SignedOff:

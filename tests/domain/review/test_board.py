@@ -118,6 +118,23 @@ def test_a_delegate_votes_in_the_place_of_the_giver() -> None:
     assert "not in force" in refused(late).reason
 
 
+def test_the_programme_manager_carries_no_vote_alone_through_a_delegate() -> None:
+    world = before_board()
+    seat = world.appoint("priya-pm", "board_member")
+    world.offices(
+        appointing.Delegate(
+            by="priya-pm", appointment_id=seat, receiver="deputy", valid_from=None, valid_until=at_day(5)
+        )
+    )
+    world.votes("deputy", actor=Actor(person="deputy", on_behalf_of="priya-pm"))
+    for member in ("member-1", "member-2"):
+        world.votes(member, "abstain")
+    with pytest.raises(Refused, match="never approves alone"):
+        closes(world)
+    world.votes("member-3")
+    assert only(closes(world), DecisionRecorded).outcome == "approved"
+
+
 def test_a_delegate_of_the_owner_rules_on_nothing_of_theirs() -> None:
     world = before_board()
     office = world.appoint("owen-owner", "executive")

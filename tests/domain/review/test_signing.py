@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.review.domain.appointing import Delegate
 from services.review.domain.case import AwaitingAnswers, Decided, InReview, opened_case
 from services.review.domain.circumstances import Actor
 from services.review.domain.commands import Answer, Assign, Recuse
@@ -150,6 +151,21 @@ def test_the_programme_manager_never_approves_alone() -> None:
     world = low()
     world.appoint("priya-pm", "reviewer:product")
     facts = world.signs("product", by="priya-pm")
+    assert only(facts, ReviewEscalated).reason == "nobody but a programme manager approved it"
+    assert isinstance(world.state, InReview)
+
+
+@pytest.mark.parametrize("lent", [True, False])
+def test_the_programme_manager_approves_alone_by_no_other_hand_either(lent: bool) -> None:
+    """Neither by an office of theirs that somebody acts for, nor by acting for somebody with that one's token."""
+    world = low()
+    office = world.appoint("priya-pm", "reviewer:product")
+    if lent:
+        world.offices(
+            Delegate(by="priya-pm", appointment_id=office, receiver="deputy", valid_from=None, valid_until=at_day(1))
+        )
+    actor = Actor(person="deputy", on_behalf_of="priya-pm") if lent else Actor(person="rev-product", hand="priya-pm")
+    facts = world.signs("product", actor=actor)
     assert only(facts, ReviewEscalated).reason == "nobody but a programme manager approved it"
     assert isinstance(world.state, InReview)
 
