@@ -140,7 +140,8 @@ def fold(clock: Clock, fact: ClockFact) -> Clock:
         case ClockReminded():
             return replace(clock, reminded=max(clock.reminded, fact.percent))
         case ClockBreached():
-            return replace(clock, breached=True)
+            # Nobody was told of it yet, not even where somebody's act brought it to light: the first step is due.
+            return replace(clock, breached=True, next_step_at=fact.due_at)
         case ReviewEscalated():
             return replace(clock, step=fact.step, next_step_at=fact.next_at)
 

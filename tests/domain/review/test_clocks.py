@@ -62,6 +62,24 @@ def test_escalation_climbs_from_the_lead_to_the_executive() -> None:
     assert (last.step, last.addressee, last.next_at) == (3, "marcus-exec", None)
 
 
+def test_a_breach_that_somebodys_act_brought_to_light_escalates_as_well() -> None:
+    world = in_review()
+    world.at(at_day(9, 10)).signs("product")
+    noticed = world.signs("security")  # the ball goes to the board two hours after the review's clock ran out
+    assert [one.clock for one in noticed if isinstance(one, ClockBreached)] == ["signoff:security", "review"]
+    told = [one for one in world.notice() if isinstance(one, ReviewEscalated)]
+    assert [(one.clock, one.step, one.addressee) for one in told] == [("review", 1, "chair")]
+    assert world.next() == at_day(10, 17)  # then the head of AI governance
+
+
+def test_an_overdue_clock_that_stood_still_escalates_once_it_goes_on() -> None:
+    world = in_review()
+    world.at(at_day(9, 10)).signs("security", "request_changes")
+    world.when(Answer(actor=RITA, text="done"))
+    told = {one.clock for one in world.notice() if isinstance(one, ReviewEscalated)}
+    assert told == {"review", "signoff:product", "signoff:security"}
+
+
 def test_where_nobody_holds_the_office_the_role_is_told() -> None:
     world = World().opened("medium").submitted().at(at_day(1, 17))
     assert {one.addressee for one in world.notice() if isinstance(one, ClockReminded)} == {
