@@ -133,7 +133,7 @@ class Ruling:
             by=self._by,
             reason=self._body.reason,
         )
-        stream = f"set-aside/{self._service.name}"  # who reads several topics tells streams apart by their names alone
+        stream = f"set-aside/{self._service.name}"
         command = Command(
             stream=stream,
             partitionkey=stream,

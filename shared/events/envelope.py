@@ -14,6 +14,8 @@ from shared.events.catalogue import data_of
 from shared.events.fact import Fact
 
 MAX_BYTES: Final = 60 * 1024
+LONGEST_STREAM: Final = 500
+"""Characters in a stream's name: every engine's indexes hold it."""
 _STAMP: Final = "0000-00-00T00:00:00.000000Z"
 _MARK: Final = b'"recordedtime":"' + _STAMP.encode() + b'"'
 
@@ -82,11 +84,15 @@ def draft(attributes: dict[str, Any], fact: Fact) -> Draft:
 def parse(body: bytes) -> Envelope:
     """The event in these bytes.
 
-    Raises `MalformedEvent` when they are not JSON of this shape, or more than an event may have.
+    Raises `MalformedEvent` when they are not JSON of this shape, or more than an event may have, or of a stream by a
+    name that not every engine can keep.
     """
     if len(body) > MAX_BYTES:
         raise MalformedEvent(f"{len(body)} bytes, an event has at most {MAX_BYTES}")
     try:
-        return _decoder.decode(body)
+        event = _decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedEvent(str(error)) from error
+    if len(event.subject) > LONGEST_STREAM or "\x00" in event.subject:
+        raise MalformedEvent(f"a stream's name has at most {LONGEST_STREAM} characters, and none of them is NUL")
+    return event

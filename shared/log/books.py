@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -46,11 +47,12 @@ set_aside = Table(
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("record_offset", BigInteger, primary_key=True, autoincrement=False),
-    Column("record_key", LargeBinary, nullable=False, index=True),
+    Column("record_key", LargeBinary, nullable=False),
     Column("value", LargeBinary, nullable=False),
     Column("headers", Text, nullable=False),
     Column("reason", Text),
     Column("tries", Integer, nullable=False),
+    Index("set_aside_record_key", "record_key", postgresql_using="hash"),  # a stranger's key may be of any length
 )
 
 
@@ -138,7 +140,7 @@ def park(connection: Connection, consumer: str, record: Record, reason: str | No
         record_key=record.key,
         value=record.value,
         headers=json.dumps({name: value.decode("latin-1") for name, value in record.headers.items()}),
-        reason=reason,
+        reason=None if reason is None else _kept(reason),
         tries=tries,
     )
 
@@ -150,7 +152,7 @@ def unpark(connection: Connection, consumer: str, record: Record) -> None:
 
 def still_failing(connection: Connection, consumer: str, record: Record, reason: str) -> None:
     """A record set aside failed again."""
-    again = {"reason": reason, "tries": set_aside.c.tries + 1}
+    again = {"reason": _kept(reason), "tries": set_aside.c.tries + 1}
     connection.execute(update(set_aside).where(_this(consumer, record)).values(again))
 
 
@@ -188,7 +190,7 @@ def how_many_parked(connection: Connection, consumer: str) -> int:
 def mark_of(record: Record) -> str:
     """What a record is known by when the log is asked for it again: its event's id, else its digest."""
     named = record.headers.get("event_id")
-    return named.decode("latin-1") if named else hashlib.sha256(record.value).hexdigest()
+    return named.decode("latin-1") if named and b"\x00" not in named else hashlib.sha256(record.value).hexdigest()
 
 
 def _save(connection: Connection, claimed: Claim, next_offset: int, last_event: str | None) -> Claim:
@@ -201,6 +203,11 @@ def _save(connection: Connection, claimed: Claim, next_offset: int, last_event: 
     if connection.execute(moved).rowcount == 0:
         raise Fenced(f"{claimed.consumer} {claimed.partition}")
     return replace(claimed, next=next_offset, last_event=last_event)
+
+
+def _kept(reason: str) -> str:
+    """The reason as every engine keeps text; it may quote what a stranger wrote."""
+    return reason.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def _of(consumer: str, partition: Partition) -> ColumnElement[bool]:

@@ -159,7 +159,7 @@ class Folding:
         together, new = self._projection.together, []
         for record in records:
             try:
-                if not is_event(record) or inbox.is_new(record.envelope):
+                if not is_event(record) or inbox.is_new(record):
                     new.append(record)
                     if together is None:
                         self._projection.apply(connection, record)
@@ -183,7 +183,7 @@ def _pass_over(connection: Connection, record: Record) -> None:
         return
     try:
         inbox = Inbox(connection, [record])
-        inbox.is_new(record.envelope)
+        inbox.is_new(record)
     except (MalformedEvent, GapInStream):
         return
     inbox.save()

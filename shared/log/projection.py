@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Index, MetaData
 from sqlalchemy.schema import CreateTable
 
+from shared.log.inbox import stream_seen
 from shared.log.port import Record
 
 SCHEMA = "view"
@@ -45,6 +46,7 @@ class Projection:
 
     @property
     def definition(self) -> str:
-        """The digest of everything declared; when it changes, what was derived before is not valid any more."""
-        tables = [str(CreateTable(table)) for table in self.metadata.sorted_tables]
+        """The digest of everything declared, and of how repeats are known; when it changes, what was derived before is
+        not valid any more."""
+        tables = [str(CreateTable(table)) for table in (*self.metadata.sorted_tables, stream_seen)]
         return hashlib.sha256("\n".join([self.name, self.version, *self.topics, *tables]).encode()).hexdigest()

@@ -8,10 +8,12 @@ from typing import Final
 import msgspec
 
 from shared.events.catalogue import type_of
-from shared.events.envelope import MAX_BYTES, Draft, draft, stamp
+from shared.events.envelope import LONGEST_STREAM, MAX_BYTES, Draft, draft, stamp
 from shared.store.port import Append, Context, EventTooLarge, Key, NewEvent, StreamAppend
 
 LARGEST_VERSION: Final = 2**31 - 1
+LONGEST_KEY: Final = 2_000
+"""Bytes of a key and its scope: an index of PostgreSQL holds no more than 2,700."""
 _STAMP_BYTES: Final = len("0000-00-00T00:00:00.000000Z")
 _UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -56,7 +58,7 @@ def drafted(append: Append, source: str) -> Drafted:
     """The bytes of an append's events but for their stamps; `source` is the CloudEvents source of this store.
 
     Raises `EventTooLarge`, and `ValueError` for an append that makes no sense: no event and no key, a stream or an id
-    named twice, an id that is no lower-case UUID, a time without zone, text that an engine can't keep.
+    named twice, an id that is no lower-case UUID, a time without zone, text that an engine can't keep or index.
     """
     streams = [each.stream for each in append.streams]
     if len(set(streams)) != len(streams):
@@ -82,6 +84,10 @@ def _check_words(append: Append) -> None:
     if any("\x00" in word or not word for word in words):
         raise ValueError(f"empty, or with a NUL: {words}")
     "".join(words).encode()
+    if any(len(each.stream) > LONGEST_STREAM for each in append.streams):
+        raise ValueError(f"a stream's name has at most {LONGEST_STREAM} characters")
+    if append.key is not None and len((append.key.scope + append.key.value).encode()) > LONGEST_KEY:
+        raise ValueError(f"a key and its scope have at most {LONGEST_KEY} bytes")
     if any(not -1 <= each.expected < LARGEST_VERSION - len(each.events) for each in append.streams):
         raise ValueError("no stream has such a version")
 

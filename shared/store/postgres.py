@@ -33,6 +33,8 @@ from shared.store.rollback_guard import RollbackGuard
 
 POLL_SECONDS: Final = 0.25  # a notification may be lost with its connection; correctness needs none
 ANSWER_SECONDS: Final = 5.0  # a server that hangs longer is treated as gone, and what it did as unknown
+REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+"""What the server says of a batch one of whose commands it can't keep."""
 _COLUMNS: Final = "pos, event_id, stream, ver, type, recordedtime, body, leaf"
 _APPEND: Final = f"SELECT * FROM append_batch({', '.join(f'${number}' for number in range(1, 20))})"  # noqa: S608 - numbers
 _READ: Final = """
@@ -158,7 +160,7 @@ class PostgresStore:
             with store_errors():
                 async with asyncio.timeout(ANSWER_SECONDS), self._links.writer() as connection:
                     rows = await connection.fetch(_APPEND, self._given_now(), *_arrays(commands))
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        except REFUSED as error:
             raise BatchRefused from error
         return [_outcome(command, row) for command, row in zip(commands, rows, strict=True)]
 

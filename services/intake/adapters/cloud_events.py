@@ -13,6 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 from shared.refusals import Refused
 
 STRUCTURED: Final = "application/cloudevents+json"
+LONGEST_KEY: Final = 1_000
 _PREFIX: Final = "ce-"
 
 
@@ -48,9 +49,10 @@ def event_in(media_type: str, headers: Mapping[str, str], body: bytes) -> Heard:
         event = (from_structured if structured else from_binary)(message, JSONFormat(), CloudEvent)
     except (BaseCloudEventException, ValueError, KeyError, TypeError) as error:
         raise Refused("invalid-field", f"that is not a CloudEvent 1.0: {_words(error)}") from error
-    if not (event.get_source() + event.get_id()).isprintable():
-        raise Refused("invalid-field", "the source and the id of an event are printable text")
-    return Heard(source=event.get_source(), id=event.get_id(), data=event.get_data())
+    heard = Heard(source=event.get_source(), id=event.get_id(), data=event.get_data())
+    if not (heard.source + heard.id).isprintable() or len(heard.key.encode()) > LONGEST_KEY:
+        raise Refused("invalid-field", f"source and id are printable text of at most {LONGEST_KEY} bytes together")
+    return heard
 
 
 def _insist(stated: Mapping[str, Any], prefix: str) -> None:

@@ -93,6 +93,27 @@ async def test_what_the_log_holds_twice_has_its_effect_once(
     assert len(folds.seen) == 30
 
 
+async def test_streams_of_one_name_in_two_topics_are_two(
+    sql: Log, database_url: Callable[[str], str], reader: LogReader, background: Background
+) -> None:
+    await sql.ensure({"others": 1})
+    for topic in (TOPIC, "others"):
+        await sql.writer().publish(topic, [published("a", 0), published("a", 1), published("a", 0)])
+    seen: list[tuple[str, int]] = []
+
+    def apply(_: Connection, record: Record) -> None:
+        seen.append((record.partition.topic, record.envelope.streamversion))
+
+    views = await open_views(database_url("views"), portfolio([TOPIC, "others"], apply))
+    projector = Projector(reader, views)
+    background(projector.run())
+    async with asyncio.timeout(30):
+        await projector.caught_up(await reader.ends([TOPIC, "others"]))
+    assert sorted(seen) == [("facts", 0), ("facts", 1), ("others", 0), ("others", 1)]
+    assert (await projector.rebuild()).same
+    await views.close()
+
+
 async def test_everything_delivered_again_changes_nothing(
     views: Views, folds: Folds, writer: LogWriter, reader: LogReader, background: Background
 ) -> None:

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
+import asyncpg
 import pytest
 
+from shared.store import drafting
 from shared.store.batching import LARGEST_BATCH, Batcher, BatchRefused, Outcome
 from shared.store.drafting import Drafted, drafted
 from shared.store.port import EMPTY, Receipt, StoreFull, StoreUnavailable
-from tests.contracts.store.appends import append, key, on
+from tests.contracts.store.appends import append, key, on, one
+from tests.contracts.store.conftest import Opener
 
 RECEIPT = Receipt(position=0, count=1, version=0, recordedtime=datetime(2026, 1, 1, tzinfo=UTC), answer={})
 
@@ -84,3 +88,20 @@ async def test_a_failure_of_the_engine_reaches_every_caller(raised: Exception, t
     assert [type(outcome) for outcome in outcomes] == [told] * 3
     assert len({id(outcome) for outcome in outcomes}) == 3
     await batcher.close()
+
+
+@pytest.mark.postgres
+async def test_what_no_index_holds_is_refused_and_would_not_fail_its_neighbours(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opener = Opener(postgres_url)
+    store = await opener()
+    long = "".join(sha256(bytes([number])).hexdigest() for number in range(150))
+    for command_ in (one("a", EMPTY, by=key(long)), one(long, EMPTY)):
+        with pytest.raises(ValueError, match="at most"):
+            await store.append(command_)
+    monkeypatch.setattr(drafting, "LONGEST_KEY", 10_000)
+    appends = (one("b", EMPTY), one("a", EMPTY, by=key(long)), one("c", EMPTY))
+    outcomes = await asyncio.gather(*(store.append(each) for each in appends), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Receipt, asyncpg.ProgramLimitExceededError, Receipt]
+    await opener.close()
