@@ -130,19 +130,12 @@ def set_epochs(connection: Connection, consumer: str, epochs: Mapping[Partition,
 
 def park(connection: Connection, consumer: str, record: Record, reason: str | None, tries: int) -> None:
     """Set a record aside."""
-    insert_free(
-        connection,
-        set_aside,
-        consumer=consumer,
-        topic=record.partition.topic,
-        partition=record.partition.number,
-        record_offset=record.offset,
-        record_key=record.key,
-        value=record.value,
-        headers=json.dumps({name: value.decode("latin-1") for name, value in record.headers.items()}),
-        reason=None if reason is None else _kept(reason),
-        tries=tries,
-    )
+    topic, number = record.partition
+    headers = json.dumps({name: value.decode("latin-1") for name, value in record.headers.items()})
+    place = {"consumer": consumer, "topic": topic, "partition": number, "record_offset": record.offset}
+    content = {"record_key": record.key, "value": record.value, "headers": headers}
+    why = {"reason": None if reason is None else _kept(reason), "tries": tries}
+    insert_free(connection, set_aside, **place, **content, **why)
 
 
 def unpark(connection: Connection, consumer: str, record: Record) -> None:

@@ -101,7 +101,7 @@ async def totals(views: Views) -> Totals:
 class Forgetful(Inbox):
     """An inbox that remembers nothing: whatever comes is new."""
 
-    def is_new(self, event: Envelope) -> bool:
+    def is_new(self, record: Record) -> bool:
         return True
 
 
