@@ -24,7 +24,7 @@ from deploy.local.process import EngineMissing
 from shared.runtime.leaving import leave
 from tests.faults.experiment import Row, rows
 from tests.faults.lab import Engines, Lab, started_by_the_first
-from tests.faults.report import Done, Record, as_markdown, merged, record
+from tests.faults.report import Done, Record, as_markdown, lines_of, merged, record
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 SECTION = re.compile(r"(<!-- faults -->\n).*?(<!-- /faults -->)", flags=re.DOTALL)
@@ -58,10 +58,13 @@ def _before(kept: Path | None) -> list[Record]:
 
 
 def _write(records: Sequence[Record]) -> None:
-    if unrun := {row.number for row in rows()} - {each["row"] for each in records}:
+    """A row that was not run keeps the line that it has on the page."""
+    page = PAGE.read_text()
+    before = "".join(found[0] for found in SECTION.finditer(page))
+    if unrun := {row.number for row in rows()} - {each["row"] for each in records} - lines_of(before).keys():
         raise SystemExit(f"rows {', '.join(map(str, sorted(unrun)))} were never run: the page stays as it is")
-    table = as_markdown(records)
-    PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", PAGE.read_text()))
+    table = as_markdown(records, before)
+    PAGE.write_text(SECTION.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", page))
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from deploy.local.kafka import KafkaServer
+from deploy.local.platform import Platform
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Child
 from deploy.local.temporal import TemporalServer
@@ -78,6 +79,16 @@ class Lab:
     def own_temporal(self) -> TemporalServer:
         """As `own_postgres`, Temporal's dev server."""
         return self._ending.enter_context(TemporalServer(self._engine_folder("temporal")))
+
+    def own_platform(self) -> Platform:
+        """As `own_postgres`, the product with all its engines and a process per role; not started."""
+        platform = Platform(self._engine_folder("platform"))
+        self._ending.callback(platform.stop)
+        return platform
+
+    def at_the_end(self, does: Callable[[], object]) -> None:
+        """Have this done when the lab ends."""
+        self._ending.callback(does)
 
     def program(self, module: str, options: Mapping[str, Any]) -> Child:
         """A process that runs a module of this room with its options as JSON; killed with the lab if it still runs."""

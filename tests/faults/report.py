@@ -1,6 +1,7 @@
 """The fault table as people and programs read it."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -55,22 +56,41 @@ def merged(before: Sequence[Record], now: Sequence[Record]) -> list[Record]:
     return [one for _, one in sorted({each["row"]: each for each in (*before, *now)}.items())]
 
 
-def as_markdown(records: Sequence[Record]) -> str:
-    """The table of `docs/reliability.md`: findings as lost/duplicated/reordered/skipped/phantom."""
-    forms, days = sorted({each["form"] for each in records}), sorted({each["on"] for each in records})
-    lines = [
-        f"{' and '.join(forms).capitalize()} form, run on {days[0] if len(days) == 1 else f'{days[0]} to {days[-1]}'}.",
-        "",
-        "| # | fault | injected | must hold | found | counted | control: without … | it finds |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for each in records:
-        run, control = each["run"], each["control"]
-        cells = [str(each["row"]), each["fault"], each["injected"], " ".join(each["invariants"])]
-        cells += [_found(run) if run else f"not run: {each['missing']}", _figures(run)]
-        cells += [control["without"], _found(control) if "findings" in control else "not run"]
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines)
+def as_markdown(records: Sequence[Record], before: str = "") -> str:
+    """The table of `docs/reliability.md`: findings as lost/duplicated/reordered/skipped/phantom. Rows without a record
+    keep the line that they have in `before`, an earlier table."""
+    lines = {each["row"]: _line(each) for each in records}
+    kept = lines_of(before)
+    heading = before if kept.keys() - lines.keys() else ""
+    forms = {each["form"] for each in records} | set(re.findall(r"long|short", _heading(heading).lower()))
+    days = sorted({each["on"] for each in records} | set(re.findall(r"\d{4}-\d{2}-\d{2}", _heading(heading))))
+    when = " to ".join(dict.fromkeys([days[0], days[-1]]))
+    return "\n".join(
+        [
+            f"{' and '.join(sorted(forms)).capitalize()} form, run on {when}.",
+            "",
+            "| # | fault | injected | must hold | found | counted | control: without … | it finds |",
+            "|---|---|---|---|---|---|---|---|",
+            *(line for _, line in sorted((kept | lines).items())),
+        ]
+    )
+
+
+def lines_of(table: str) -> dict[int, str]:
+    """The lines of a table by their row."""
+    return {int(found[1]): found[0] for found in re.finditer(r"^\| (\d+) \|.*$", table, flags=re.MULTILINE)}
+
+
+def _heading(table: str) -> str:
+    return next((line for line in table.splitlines() if " form, run on " in line), "")
+
+
+def _line(each: Record) -> str:
+    run, control = each["run"], each["control"]
+    cells = [str(each["row"]), each["fault"], each["injected"], " ".join(each["invariants"])]
+    cells += [_found(run) if run else f"not run: {each['missing']}", _figures(run)]
+    cells += [control["without"], _found(control) if "findings" in control else "not run"]
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
 def _found(result: Record) -> str:

@@ -76,3 +76,14 @@ def test_a_row_that_is_run_again_takes_the_place_of_its_earlier_run(
     assert runner.main([*kept, "--row", "1", "--write"]) == 0
     lines = [line for line in page.read_text().splitlines() if line.startswith(("| 1 ", "| 2 "))]
     assert ["0/0/0/0/0" in line and "events 1" in line for line in lines] == [True, True]
+
+
+def test_a_row_that_is_not_run_keeps_its_line_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: Path
+) -> None:
+    monkeypatch.setattr(runner, "rows", lambda: [row(1), row(2)])
+    assert runner.main(["--short", "--write"]) == 0
+    before = page.read_text()
+    monkeypatch.setattr(runner, "rows", lambda: [row(1), row(2, fault="another")])
+    assert runner.main(["--short", "--write", "--row", "2"]) == 0
+    assert page.read_text() == before.replace("| 2 | f |", "| 2 | another |")
