@@ -1,6 +1,7 @@
 """What every consumer does: claim partitions, take batches once and in order, go on after any fault."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Final, Protocol, TypeVar
@@ -15,6 +16,9 @@ from shared.store.errors import StoreFull, StoreUnavailable
 
 RETRY_SECONDS: Final = 0.5
 POLL_SECONDS: Final = 0.25
+PORTION_SECONDS: Final = 1.0  # while one is taken nobody tells the group that we live: far less than a session
+FIRST_PORTION: Final = 16
+LARGEST_PORTION: Final = 500
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -47,6 +51,7 @@ class Follower:
         self._ledger = ledger
         self._topics = topics
         self._mine: dict[Partition, Claim] = {}
+        self._portion = FIRST_PORTION
         self._moved = asyncio.Event()
 
     async def run(self, take: Take) -> None:
@@ -118,17 +123,28 @@ class Follower:
         if claimed is None:
             return  # taken from us while the batch was on its way
         due = [record for record in records if record.offset >= claimed.next]
-        if not due:
-            return
-        if due[0].offset != claimed.next:
+        if due and due[0].offset != claimed.next:
             raise OutOfStep(f"{partition} at {due[0].offset}, {claimed.next} is due")
-        try:
-            moved = await take(claimed, due)
-        except Fenced:
-            if self._mine.get(partition) is claimed:
-                raise
-            return  # claimed anew by ourselves meanwhile: the reader goes on from what is saved
-        if self._mine.get(partition) is claimed:
-            self._mine[partition] = moved
-        moved_before, self._moved = self._moved, asyncio.Event()
-        moved_before.set()
+        while due:
+            portion, due = due[: self._portion], due[self._portion :]
+            began = time.monotonic()
+            try:
+                moved = await take(claimed, portion)
+            except Fenced:
+                if self._mine.get(partition) is claimed:
+                    raise
+                return  # claimed anew by ourselves meanwhile: the reader goes on from what is saved
+            self._portion = _paced(len(portion), self._portion, time.monotonic() - began)
+            if still_ours := self._mine.get(partition) is claimed:
+                self._mine[partition] = claimed = moved
+            moved_before, self._moved = self._moved, asyncio.Event()
+            moved_before.set()
+            if not still_ours:
+                return
+
+
+def _paced(taken: int, portion: int, seconds: float) -> int:
+    """How many records to take next, after so many took so long: a slow consumer takes few, a quick one all it gets."""
+    if seconds > PORTION_SECONDS:
+        return max(1, int(taken * PORTION_SECONDS / seconds))
+    return min(2 * portion, LARGEST_PORTION) if seconds < PORTION_SECONDS / 2 else portion

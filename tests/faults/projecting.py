@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing
 from itertools import count as counted
 from unittest.mock import patch
 
@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from shared.log.books import Claim, Fenced
 from shared.log.folding import Folding
 from shared.log.kafka import KafkaLog
-from shared.log.port import Record, facts_topic
+from shared.log.kafka_reader import KafkaReader
+from shared.log.port import Record, Starts, facts_topic
 from shared.log.projector import Projector
 from shared.log.views import open_views
 from tests.faults.derived import count, counting, unfenced, without_inbox
@@ -50,6 +51,23 @@ class Failing(Folding):
         return moved
 
 
+async def hoarded(
+    self: KafkaReader, group: str, topics: Sequence[str], starts: Starts
+) -> AsyncGenerator[Sequence[Record], None]:
+    """As `batches`, reading everything that there is before it hands the first batch out."""
+    batches: list[Sequence[Record]] = []
+    async with aclosing(self._session(group, topics, starts)) as session:
+        async for records in session:
+            batches += [records] if records else []
+            if batches and not records:
+                break
+        say("hoarded")
+        for records in batches:
+            yield records
+        async for records in session:
+            yield records
+
+
 def say(word: str) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
@@ -64,6 +82,7 @@ async def main(
     freezes_in: int = 0,
     seconds: float = 0.0,
     protected: bool = True,
+    hoards: bool = False,
 ) -> None:
     def apply(connection: Connection, record: Record) -> None:
         time.sleep(seconds)
@@ -77,6 +96,8 @@ async def main(
         if not protected:
             unprotected.enter_context(without_inbox())
             unprotected.enter_context(unfenced())
+        if hoards:
+            unprotected.enter_context(patch.object(KafkaReader, "batches", hoarded))
         say("ready")
         await projector.run()
 

@@ -17,7 +17,7 @@ from tests.journey.walker import Walker
 from tests.services.intake.world import until
 
 READY_SECONDS = 15.0
-PATIENCE = 120.0  # of each wait; a hundred thousand facts are folded within one
+PATIENCE = 600.0  # of each wait; a hundred thousand facts are folded within one
 SERVED = 200
 
 
