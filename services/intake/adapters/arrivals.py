@@ -5,7 +5,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+LONGEST_ID: Final = 300
+"""Characters of another system's id, of a record or a person: what is longer is none, and no index would hold it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,13 @@ class Ignored(Exception):
 
 class Unreadable(Exception):
     """A delivery that can't be understood; the message says why. It is kept, and can be tried again."""
+
+
+def lasting(record: str) -> str:
+    """The id of a record; raises `Unreadable` for what can't be one."""
+    if len(record) > LONGEST_ID:
+        raise Unreadable(f"the id of a record is at most {LONGEST_ID} characters long")
+    return record
 
 
 def read(body: bytes) -> Any:

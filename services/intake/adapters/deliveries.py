@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
@@ -14,6 +14,9 @@ from services.intake.tables import delivery as table
 from services.intake.tables import kept_body
 from shared.refusals import Refused
 from shared.store.database import Database
+
+LONGEST_SIGN: Final = 500
+"""Characters of a repeat's sign that are kept as they came: an index holds no more than some thousands of bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class Deliveries:
         The second value says whether it is new.
         """
         digest = hashlib.sha256(body).hexdigest()
+        if len(dedupe) > LONGEST_SIGN:
+            dedupe = f"sha256:{hashlib.sha256(dedupe.encode('utf-8', 'surrogatepass')).hexdigest()}"
         row = {
             "id": str(uuid4()),
             "endpoint_id": endpoint_id,

@@ -185,7 +185,7 @@ def _text(record: Mapping[str, Any], path: str) -> str:
 def _words(node: Any) -> str:
     if not isinstance(node, Mapping):
         return ""
-    inner = "".join(_words(child) for child in node.get("content", ()))
+    inner = "".join(map(_words, content)) if isinstance(content := node.get("content"), list) else ""
     block = node.get("type") in ("paragraph", "heading", "listItem", "codeBlock", "blockquote")
     return str(node.get("text", "")) + inner + ("\n" if block else "")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable
+from services.intake.adapters.arrivals import LONGEST_ID, Arrival, Ignored, Unreadable, lasting
 from services.intake.adapters.directory import Named
 
 EVENTS: Final[Mapping[str, str]] = {
@@ -30,14 +30,14 @@ def arrival(payload: Any) -> Arrival:
     if not isinstance(payload, Mapping):
         raise Unreadable("the body is no object")
     kind = payload.get("webhookEvent")
-    if kind not in EVENTS:
-        raise Ignored(f"{kind} says nothing of an intake")
+    if not isinstance(kind, str) or kind not in EVENTS:
+        raise Ignored(f"{kind!s:.200} says nothing of an intake")
     issue = payload.get("issue")
     if not isinstance(issue, Mapping) or not isinstance(issue.get("fields"), Mapping) or "id" not in issue:
         raise Unreadable("there is no issue in it")
     return Arrival(
-        event=EVENTS[str(kind)],
-        record=str(issue["id"]),
+        event=EVENTS[kind],
+        record=lasting(str(issue["id"])),
         label=str(issue.get("key", issue["id"])),
         time=_time(payload.get("timestamp")),
         fields={**issue["fields"], "key": issue.get("key"), "id": issue["id"]},
@@ -56,7 +56,7 @@ def person(value: Any, realm: str) -> Named | None:
     if isinstance(address := value.get("emailAddress"), str) and "@" in address:
         return Named(email=address, name=shown)
     for field in ("accountId", "key", "name"):
-        if isinstance(subject := value.get(field), str) and subject:
+        if isinstance(subject := value.get(field), str) and 0 < len(subject) <= LONGEST_ID:
             return Named(issuer=realm, subject=subject, name=shown)
     return None
 

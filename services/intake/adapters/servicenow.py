@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable
+from services.intake.adapters.arrivals import LONGEST_ID, Arrival, Ignored, Unreadable, lasting
 from services.intake.adapters.directory import Named
 
 EVENTS: Final[Mapping[str, str]] = {
@@ -18,6 +18,8 @@ EVENTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("sn_delete", "delete", "deleted"), "deleted"),
 }
 KEPT_HEADERS: Final = ("user-agent",)
+_DIGITS: Final = 6
+_MOST: Final = 999_999
 _OF_THE_ENVELOPE: Final = ("event", "operation", "table", "record", "result")
 
 
@@ -39,11 +41,11 @@ def arrival(payload: Any) -> Arrival:
     if not (sys_id := raw(record.get("sys_id"))):
         raise Unreadable("there is no sys_id in it")
     if (event := _event(payload)) not in EVENTS:
-        raise Ignored(f"the event {event!r} says nothing of an intake")
+        raise Ignored(f"the event {event[:200]!r} says nothing of an intake")
     label = raw(record.get("number")) or raw(record.get("display_name")) or raw(record.get("name")) or sys_id
     return Arrival(
         event=EVENTS[event],
-        record=sys_id,
+        record=lasting(sys_id),
         label=label,
         time=_time(record),
         fields=record,
@@ -66,7 +68,7 @@ def person(value: Any, realm: str) -> Named | None:
     named = raw(value)
     if "@" in named:
         return Named(email=named)
-    if not named:
+    if not 0 < len(named) <= LONGEST_ID:
         return None
     return Named(issuer=realm, subject=named, name=shown if isinstance(shown, str) and shown else None)
 
@@ -92,4 +94,5 @@ def _time(record: Mapping[str, Any]) -> datetime | None:
     except ValueError:
         return None
     count = raw(record.get("sys_mod_count"))
-    return at + timedelta(microseconds=min(int(count), 999_999) if count.isascii() and count.isdigit() else 0)
+    known = count.isascii() and count.isdigit()
+    return at + timedelta(microseconds=(int(count) if len(count) <= _DIGITS else _MOST) if known else 0)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NotRequired, TypedDict, cast
 
+import structlog
+
 from services.intake.adapters.arrivals import Arrival, Ignored, Unreadable, read
 from services.intake.adapters.deliveries import Deliveries, Delivery
 from services.intake.adapters.dialects import DIALECTS
@@ -21,8 +23,10 @@ from shared.events.envelope import stamp
 from shared.policy.form import Form
 from shared.refusals import Refused
 from shared.runtime.principals import Place
+from shared.runtime.problems import FAILURES
 from shared.store.port import Context, Key, Receipt
 
+log = structlog.get_logger()
 NOT_NOW: Final = ("too-contended", "unavailable", "storage-full")
 """Refusals that are nobody's fault: the delivery stays as received, and is tried again by itself."""
 
@@ -80,14 +84,12 @@ class Hooks:
             arrival = DIALECTS[endpoint.source].arrival(read(body))
             outcome = await self._effect(endpoint, delivery, arrival)
             settled: dict[str, Any] = {"state": "done", **outcome}
-        except Ignored as reason:
-            settled = {"state": "ignored", "outcome": "ignored", "reason": str(reason)}
-        except Unreadable as reason:
-            settled = {"state": "unmappable", "outcome": "unmappable", "reason": str(reason)}
-        except Refused as refused:
-            if refused.code in NOT_NOW:
-                return {"delivery_id": delivery.id, "outcome": "received", "reason": refused.detail}
-            settled = {"state": "unmappable", "outcome": "unmappable", "reason": _words(refused)}
+        except FAILURES:
+            raise  # an engine's: it passes, and the delivery waits
+        except Exception as error:  # noqa: BLE001 - what one delivery meets stops no other
+            if isinstance(error, Refused) and error.code in NOT_NOW:
+                return {"delivery_id": delivery.id, "outcome": "received", "reason": error.detail}
+            settled = _came_to_nothing(error, delivery)
         about = {} if arrival is None else _about(arrival)
         await self.deliveries.settle(delivery.id, **about, **settled)
         del settled["state"]
@@ -156,6 +158,21 @@ class Hooks:
             if named is not None:
                 return await self.directory.person(named, "#/owner")
         return None
+
+
+def _came_to_nothing(error: Exception, delivery: Delivery) -> dict[str, Any]:
+    """What becomes of a delivery without an effect, and why; a fault of ours is told to our log as well."""
+    match error:
+        case Ignored():
+            return {"state": "ignored", "outcome": "ignored", "reason": str(error)}
+        case Unreadable():
+            reason = str(error)
+        case Refused():
+            reason = _words(error)
+        case _:
+            log.error("a delivery failed", delivery=delivery.id, error=repr(error), exc_info=error)
+            reason = "a fault of ours, told in our log: replay it when that is mended"
+    return {"state": "unmappable", "outcome": "unmappable", "reason": reason}
 
 
 def _unverified() -> Refused:

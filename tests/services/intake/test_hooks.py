@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.intake.adapters.field_mapping import Mapped, mapped
 from services.intake.consumer.deliveries import AGE, Leftovers
+from services.intake.handlers import hooks
 from shared.events.intake import (
     IntakeAmended,
     IntakeSubmitted,
@@ -305,12 +308,66 @@ async def test_flat_bodies_of_other_peoples_scripts_are_taken_too(intake: World)
 async def test_a_delivery_that_was_kept_and_not_carried_out_is_carried_out_later(intake: World) -> None:
     jira = await endpoint(intake, "jira")
     (leftovers,) = [one for one in intake.service.commanders if isinstance(one, Leftovers)]
-    hooks = leftovers._hooks
-    await hooks.deliveries.keep(jira["id"], "id:d-1", json.dumps(issue()).encode(), {}, "2026-03-02T09:00:00.000000Z")
+    await leftovers._hooks.deliveries.keep(
+        jira["id"], "id:d-1", json.dumps(issue()).encode(), {}, "2026-03-02T09:00:00.000000Z"
+    )
     assert await leftovers.once() == 0  # it is in the hands of the request that brought it
     intake.clock.go(seconds=AGE.total_seconds() + 1)
     assert await leftovers.once() == 1
     assert (await kinds(intake))[:2] == [SystemRegistered, IntakeSubmitted]
+
+
+ODD = (None, 7, "9" * 5000, [], {}, [None], {"type": "doc", "content": None}, {"type": "doc", "content": [1, None]})
+"""What a record may hold where another thing is expected; each was a 500 once, or could have been."""
+
+
+@pytest.mark.parametrize("place", [("webhookEvent",), ("issue", "id"), ("issue", "fields", "description"), ("user",)])
+async def test_an_odd_issue_is_taken_or_kept_and_never_a_fault(intake: World, place: tuple[str, ...]) -> None:
+    jira = await endpoint(intake, "jira")
+    for value in ODD:
+        told = issue()
+        inner = told
+        for step in place[:-1]:
+            inner = inner[step]
+        inner[place[-1]] = value
+        answer = await deliver(intake, jira, told)
+        assert answer.status_code in (200, 202), (value, answer.text)
+
+
+@pytest.mark.parametrize("field", ["sys_mod_count", "sys_id", "description", "managed_by", "sys_updated_on"])
+async def test_an_odd_record_is_taken_or_kept_and_never_a_fault(intake: World, field: str) -> None:
+    rule = await endpoint(intake, "servicenow")
+    for value in ODD:
+        answer = await deliver(intake, rule, record(**{field: (value, value)}))
+        assert answer.status_code in (200, 202), (value, answer.text)
+
+
+async def test_a_delivery_that_meets_a_fault_of_ours_waits_to_be_replayed_and_stops_no_other(
+    intake: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jira = await endpoint(intake, "jira")
+    (leftovers,) = [one for one in intake.service.commanders if isinstance(one, Leftovers)]
+    keep, at = leftovers._hooks.deliveries.keep, "2026-03-02T09:00:00.000000Z"
+    await keep(jira["id"], "id:d-1", json.dumps(issue(summary="Faulty")).encode(), {}, at)
+    await keep(jira["id"], "id:d-2", json.dumps(issue(summary="Sound")).encode(), {}, at)
+    intake.clock.go(seconds=AGE.total_seconds() + 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(hooks, "mapped", _fails_for("Faulty"))
+        assert await leftovers.once() == 2
+    assert [type(one) for one in await intake.facts()][:2] == [SystemRegistered, IntakeSubmitted]
+    path = f"/endpoints/{jira['id']}/deliveries"
+    (kept,) = (await intake.get(f"{path}?state=unmappable", who="olga")).json()["items"]
+    assert kept["reason"] == "a fault of ours, told in our log: replay it when that is mended"
+    assert (await intake.post(f"{path}/{kept['id']}/replay", None, who="olga")).json()["outcome"] == "amended"
+
+
+def _fails_for(name: str) -> Callable[..., Mapped]:
+    def failing(mapping: Any, form: Any, fields: Any) -> Mapped:
+        if fields["summary"] == name:
+            raise ZeroDivisionError
+        return mapped(mapping, form, fields)
+
+    return failing
 
 
 async def test_an_erased_body_leaves_its_digest(intake: World) -> None:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
 from shared.policy.bundle import Bundle
 from tests.services.intake.answers import HIGH, LOW
-from tests.services.intake.webhooks import deliver, endpoint, issue
+from tests.services.intake.webhooks import deliver, endpoint, issue, record
 from tests.services.intake.world import World, world
 
 pytestmark = pytest.mark.postgres
@@ -70,3 +71,14 @@ async def test_a_name_that_is_no_id_is_simply_not_there(intake: World, name: str
     assert (
         await deliver(intake, {"path": f"/intake/v1/hooks/jira/{name}", "scheme": "jira", "source": "jira"}, {})
     ).status_code in (401, 404)
+
+
+async def test_a_records_and_a_persons_id_that_no_index_holds_are_no_fault(intake: World) -> None:
+    jira, rule = await endpoint(intake, "jira"), await endpoint(intake, "servicenow")
+    noise = token_hex(4000)  # what repeats itself is kept compressed, and would fit
+    told = issue()
+    told["issue"]["id"] = noise
+    assert (await deliver(intake, jira, told)).json()["outcome"] == "unmappable"
+    assert (await deliver(intake, jira, issue(assignee={"accountId": noise}), identifier=noise)).status_code == 200
+    assert (await deliver(intake, rule, record(sys_id=(noise, "")))).json()["outcome"] == "unmappable"
+    assert (await deliver(intake, rule, record(managed_by=(noise, "")))).json()["outcome"] == "registered"
