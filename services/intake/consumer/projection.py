@@ -26,7 +26,7 @@ from shared.events.intake import (
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 
 
 def projection() -> Projection:
@@ -158,8 +158,16 @@ def _ended(connection: Connection, fact: SystemRetired | SystemMerged) -> None:
 
 
 def _launched(connection: Connection, fact: SystemLaunched) -> None:
-    """A retired system that goes live again is in use again, and what waited for a ruling then waits again."""
-    _set(connection, fact.system_id, live=True, launched_reviewed=fact.reviewed, retired_at=None)
+    """A retired system that goes live again is in use again, and what waited for a ruling then waits again.
+
+    A launch from before its end, reported after it, brings nothing back to life.
+    """
+    _set(connection, fact.system_id, launched_reviewed=fact.reviewed)
+    ended = select(system.c.retired_at).where(system.c.system_id == fact.system_id)
+    retired_at = connection.execute(ended).scalar_one()
+    if retired_at is not None and stamp(fact.launched_at) < retired_at:
+        return
+    _set(connection, fact.system_id, live=True, retired_at=None)
     connection.execute(update(queue).where(queue.c.system_id == fact.system_id).values(ended=False))
 
 

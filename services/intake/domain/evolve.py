@@ -86,7 +86,8 @@ def evolve(state: State, fact: SystemFact, at: datetime) -> State:
 
 def _after_the_end(state: Retired, fact: SystemFact, at: datetime) -> State:
     lived = _lived(state.was, fact, at)
-    if isinstance(lived, Active) and not isinstance(fact, SystemLaunched):
+    again = isinstance(fact, SystemLaunched) and fact.launched_at >= state.retired_at
+    if isinstance(lived, Active) and not again:
         return replace(state, was=lived)
     return lived  # a system that goes live again is in use again, whatever the books said
 

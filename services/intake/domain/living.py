@@ -23,7 +23,7 @@ def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decide
         return []
     number = system.round_at(command.launched_at)
     approval = next((one for one in system.approvals if one.holds(number, command.launched_at)), None)
-    if isinstance(state, Retired):
+    if isinstance(state, Retired) and command.launched_at >= state.retired_at:
         approval = None
     launched = SystemLaunched(
         system_id=system.system_id,

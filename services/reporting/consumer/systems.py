@@ -155,7 +155,8 @@ def _triaged(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
 
 
 def _lived(row: SystemRow, fact: Fact) -> SystemRow:
-    if isinstance(fact, intake.SystemLaunched):
+    ended = row.retired_at
+    if isinstance(fact, intake.SystemLaunched) and ended is not None and fact.launched_at >= ended:
         row = replace(row, retired_at=None)  # in use again, whatever the books said
     match fact:
         case intake.SystemLaunched() if row.launched_at is None or fact.launched_at >= row.launched_at:

@@ -174,7 +174,8 @@ def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
             return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
         case intake.SystemLaunched():
             launch = Launched(at, fact.launched_at, fact.imported_history, fact.reviewed)
-            again = any(turn.what == "retired" for turn in past.turns)
+            ended = next((turn.at.time for turn in reversed(past.turns) if turn.what == "retired"), None)
+            again = ended is not None and fact.launched_at >= ended
             return replace(_turned(past, at, "launched") if again else past, launches=(*past.launches, launch))
         case _:
             return past

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
-from services.intake.domain.state import Active, Merged
+from services.intake.domain.state import Active, Merged, Retired
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
 from tests.domain.intake.story import Story, change, confirmation, days, registration
 from tests.services.intake.answers import HIGH
@@ -91,6 +91,15 @@ def test_a_retired_system_is_retired_once_and_is_in_use_again_when_it_goes_live(
     story.when(gone).then_refused("wrong-state")
     story.when(launch(days(6))).then(SystemLaunched, LaunchEscalated)
     assert isinstance(story.state, Active)
+
+
+def test_a_launch_before_the_end_that_is_reported_after_it_brings_nothing_back_to_life() -> None:
+    gone = Retire(now=days(6), retired_at=days(6), reason="replaced", by="rita")
+    story = reviewed().given(approval(days(3)), gone)
+    late = story.when(launch(days(5), now=days(8))).then(SystemLaunched)
+    assert (late.reviewed, late.approval) == (True, "review-1")
+    assert isinstance(story.state, Retired)
+    assert story.state.was.live
 
 
 def test_a_duplicate_lives_on_as_another() -> None:

@@ -84,6 +84,13 @@ def test_a_retired_system_that_goes_live_again_is_active_again() -> None:
     ask("coverage", [*back, Happened("2026-02-20", retired("a", "2026-02-20"))], "2026-02-20").then(0, 3)
 
 
+def test_a_launch_before_the_end_that_is_learned_of_late_brings_nothing_back_to_life() -> None:
+    gone = Happened("2026-02-10", retired("a", "2026-02-10"))
+    late = Happened("2026-02-01", launched("a", "2026-02-01"), recorded="2026-03-01")
+    ask("coverage", [*PORTFOLIO, gone, late], "2026-03-02").then(0, 3)
+    ask("coverage", [*PORTFOLIO, gone, late], "2026-02-09").then(1, 4)
+
+
 def test_coverage_by_tier_and_product_area_adds_up_to_the_whole() -> None:
     found = ask("coverage", PORTFOLIO, "2026-01-31").found
     tiers = {one.tier: (one.main.numerator, one.main.denominator) for one in found.by_tier}

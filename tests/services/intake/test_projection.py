@@ -25,6 +25,9 @@ async def lived_through(intake: World) -> None:
     await intake.post(f"/intakes/{ids['e']}/request-answers", ask, who="tess")
     await intake.post(f"/systems/{systems['f']}/retirement", {"reason": "gone"})
     await intake.post(f"/systems/{systems['f']}/launches", {"version": "back"})
+    await intake.post(f"/systems/{systems['g']}/retirement", {"reason": "gone"})
+    late = {"version": "1", "launched_at": "2026-01-01T00:00:00Z"}
+    assert (await intake.post(f"/systems/{systems['g']}/launches", late)).json()["stage"] == "retired"
     history = {"launched": {"at": "2024-01-01T00:00:00Z"}}
     held = line(2, imported=True, triage="held", answers=LOW)
     await batch(intake, [line(1, imported=True, history=history), held], who="olga")

@@ -79,6 +79,7 @@ async def test_a_retired_system_is_in_the_portfolio_again_once_it_is_launched_ag
     tale.tell("2026-01-01", registered("s-2"))
     tale.tell("2026-01-03", retired("s-2", "2026-01-03"))
     tale.tell("2026-01-04", launched("s-1", "2026-01-04", reviewed=False))
+    tale.tell("2026-01-02", launched("s-2", "2026-01-02"))  # reported after its end: no return
     await tell(tale.story())
     assert await active_systems(views) == {"s-1"}
 
