@@ -30,7 +30,8 @@ class Asker:
 
     def by(self, key: Key, *roles: str) -> By:
         """The use case's `By`: one of the roles is needed where the thing lies."""
-        return By(context=self.acting, key=key, guard=self.guard(*roles))
+        administrator = self.who.holds("administrator")
+        return By(context=self.acting, key=key, guard=self.guard(*roles), administrator=administrator)
 
     def guard(self, *roles: str) -> Callable[[Place], None]:
         """A check of one of the roles at a place."""

@@ -100,6 +100,7 @@ class ConfirmTier:
     """A person rules on the proposed tier; `revision` names the proposal that was read.
 
     `hand` is who acts for that person, if somebody does: what bars either bars both. `aliases` are all ids of the two.
+    `administrator` says that the person runs the installation, and so decides nothing.
     """
 
     now: datetime
@@ -110,6 +111,7 @@ class ConfirmTier:
     revision: int | None = None
     hand: PersonId | None = None
     aliases: frozenset[PersonId] = frozenset()
+    administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

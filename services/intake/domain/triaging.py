@@ -30,12 +30,14 @@ def begin(state: State, command: BeginTriage, rules: Rules) -> Sequence[Decided]
 def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:
     """A person rules on the tier: as proposed, or higher.
 
-    An attempt by one who asked for it, answers or answered for it, or had a hand in what this round says, is recorded
-    and comes to nothing. Raises `forbidden` for a lower tier, which only the board may set, `stale-decision` when the
-    proposal is not the one that was read, `wrong-state` otherwise.
+    An attempt by one who asked for it, answers or answered for it, or had a hand in what this round says, or by an
+    administrator, is recorded and comes to nothing. Raises `forbidden` for a lower tier, which only the board may set,
+    `stale-decision` when the proposal is not the one that was read, `wrong-state` otherwise.
     """
     system = active(state)
     present = _in_triage(system, command.intake_id)
+    if command.administrator:
+        return [_refused(system, present, command, "administrators run the installation and decide nothing")]
     hands = present.submission.described_by | system.answerable
     for person in (command.by, *filter(None, (command.hand,)), *sorted(command.aliases)):
         if barred := rules.barred(person, system.profile.requester, system.profile.owner, hands):

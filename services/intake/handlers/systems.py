@@ -25,12 +25,14 @@ Plan = Callable[[State, datetime], Sequence[SystemCommand]]
 class By:
     """On whose behalf a use case runs, under which key, and what lies within their scope.
 
-    `guard` raises `Refused` for a place where the one who asks has no say.
+    `guard` raises `Refused` for a place where the one who asks has no say. `administrator` says that they run the
+    installation, and so decide nothing.
     """
 
     context: Context
     key: Key
     guard: Callable[[Place], None]
+    administrator: bool = False
 
     @property
     def person(self) -> str:

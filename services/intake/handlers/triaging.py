@@ -60,6 +60,7 @@ class Triaging:
                     reason=reason,
                     revision=revision,
                     hand=hand,
+                    administrator=by.administrator,
                     aliases=identities.everybody({by.person} | ({hand} if hand is not None else set())),
                 )
             ]

@@ -77,6 +77,18 @@ async def test_a_triager_does_not_confirm_their_own_request_and_the_attempt_is_o
     assert len(attempts) == 1
 
 
+async def test_an_administrator_confirms_no_tier_whatever_else_they_are(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    refused = await intake.post(f"/intakes/{told['id']}/confirm", {"reason": "clear"}, who="both")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/segregation-of-duties")
+    several = {"reason": "clear", "items": [{"intake_id": told["id"]}]}
+    assert [one["status"] for one in (await intake.post("/triage:confirm", several, who="both")).json()["items"]] == [
+        403
+    ]
+    attempts = [fact.reason for fact in await intake.facts() if isinstance(fact, ConfirmationRefused)]
+    assert attempts == ["administrators run the installation and decide nothing"] * 2
+
+
 async def test_a_triager_does_not_confirm_what_they_sent_in_or_handed_on_or_changed(intake: World) -> None:
     sent = await intake.submit("tess", requester="rita@example.org", answers=HIGH)
     own = await intake.submit(owner="tess@example.org", answers=HIGH)

@@ -40,6 +40,7 @@ people:
   - {subject: rita, name: Rita Requester, email: rita@example.org, grants: [requester]}
   - {subject: omar, name: Omar Owner, email: omar@example.org, grants: [accountable_owner]}
   - {subject: tess, name: Tess Triager, email: tess@example.org, grants: [triager, requester]}
+  - {subject: both, name: Bo Both, email: bo@example.org, grants: [triager, administrator]}
   - {subject: piet, name: Piet Programme, email: piet@example.org, grants: [programme_manager]}
   - {subject: retail, name: Ray Retail, email: ray@example.org, grants: [{role: requester, business_unit: Retail}]}
   - {subject: audit, name: Ada Auditor, email: ada@example.org, grants: [auditor]}
