@@ -11,6 +11,8 @@ from shared.log.digest import digest
 from shared.log.inbox import how_many_seen
 from shared.log.projection import Projection
 from shared.log.projector import Projector
+from shared.log.views import TakenOver
+from shared.refusals import Refused
 from shared.runtime.asking import Signed
 from shared.runtime.service import Service
 
@@ -69,5 +71,8 @@ def _standing(projection: Projection, connection: Connection) -> Standing:
 
 
 async def _rebuilt(projector: Projector) -> Rebuilding:
-    report = await projector.rebuild()
+    try:
+        report = await projector.rebuild()
+    except TakenOver as taken:
+        raise Refused("wrong-state", f"another rebuild of {projector.name} began meanwhile") from taken
     return Rebuilding(projection=projector.name, events=report.events, seconds=report.seconds, same=report.same)

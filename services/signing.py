@@ -12,6 +12,7 @@ from shared.log.witnessing import Witnessing
 from shared.runtime.entropy import Entropy
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
+from shared.transparency.disk import Batch, Disk
 from shared.transparency.keys import LOG, WITNESS, SigningKey, Verifier, read_key_file, write_key_file
 from shared.transparency.policy import Party, Policy
 from shared.transparency.policy_text import write_policy
@@ -49,7 +50,9 @@ def write_trust(process: Process) -> None:
     logs = [Party(_key(process.settings, service, process.parts.entropy).verifier) for service in process.services]
     witness = _witness_key(folder, process.parts.entropy).verifier
     policy = Policy(tuple(logs), {"local": Party(witness)}, {}, "local")
-    path.write_bytes(write_policy(policy))
+    file = Batch(Disk(), folder, folder / f".{path.name}.new")  # whole or not at all: half a policy would stay for ever
+    file.put(path.name, write_policy(policy))
+    file.settle()
 
 
 def _key(settings: Settings, service: Service, entropy: Entropy) -> SigningKey:

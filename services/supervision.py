@@ -40,7 +40,15 @@ class Supervisor:
         self._up.labels(runner.name).set(1)
         try:
             await runner.run()
+            self._ended(runner, "it returned")
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            self._ended(runner, repr(error), error)  # of a task of its own: nobody told this one to end
         except Exception as error:  # noqa: BLE001 - whatever it was: logged, counted, and the process not ready
-            _log.error("runner ended", runner=runner.name, error=repr(error), exc_info=error)
-            self._down[runner.name] = repr(error)
+            self._ended(runner, repr(error), error)
+
+    def _ended(self, runner: Runner, reason: str, error: BaseException | None = None) -> None:
+        _log.error("runner ended", runner=runner.name, error=reason, exc_info=error)
+        self._down[runner.name] = reason
         self._up.labels(runner.name).set(0)

@@ -75,6 +75,7 @@ class _Aside:
 
     async def catch_up(self, target: Mapping[Partition, int]) -> None:
         """Fold everything up to the target, from where this slot is."""
+        target = self._followed(target)
         for partition in target.keys() - self._claims.keys():
             self._claims[partition] = await self._claim(partition)
         async for records in self._reader.replay(self._projection.topics, target, self._reached()):
@@ -107,7 +108,7 @@ class _Aside:
         live = live_of(connection)
         placed = in_slot(connection, live.slot)
         epochs = fence(placed, self._projection.name)
-        target = offsets(placed, self._projection.name)
+        target = self._followed(offsets(placed, self._projection.name))
         changed = live.definition != self._projection.definition
         before = None if changed else digest(placed, self._projection)
         placed = in_slot(connection, self._slot)
@@ -133,6 +134,10 @@ class _Aside:
 
     async def _claim(self, partition: Partition) -> Claim:
         return await self.transact(lambda connection: claim(connection, self._projection.name, partition))
+
+    def _followed(self, live: Mapping[Partition, int]) -> Mapping[Partition, int]:
+        """Of the live slot's offsets those of topics that are followed still."""
+        return {partition: at for partition, at in live.items() if partition.topic in self._projection.topics}
 
     def _reached(self) -> Mapping[Partition, int]:
         return {partition: claimed.next for partition, claimed in self._claims.items()}

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.log.port import LogUnavailable
 from shared.refusals import Refused
 from shared.runtime.strict_json import escaped
 from shared.store.port import EventTooLarge, KeyReused, StoreFrozen, StoreFull, StoreUnavailable, VersionConflict
@@ -35,13 +36,14 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 _TRY_LATER: Final = (429, 503, 507)
 _BY_FAILURE: Final[Mapping[type[Exception], tuple[str, str]]] = {
     EventTooLarge: ("event-too-large", "the fact would be larger than 60 KiB: keep long texts as evidence"),
+    LogUnavailable: ("unavailable", "the event log did not answer; try again"),
     KeyReused: ("idempotency-reused", "the Idempotency-Key was used before for another request"),
     StoreFull: ("storage-full", "nothing was kept; try again with the same key once there is room"),
     StoreUnavailable: ("unavailable", "the store could not take this now; try again with the same key"),
     VersionConflict: ("version-conflict", "it was changed meanwhile"),
 }
 FAILURES: Final = tuple(_BY_FAILURE)
-"""The failures of a store that are answers to the caller, not faults of ours."""
+"""The failures of store and log that are answers to the caller, not faults of ours."""
 
 
 class FieldError(BaseModel):

@@ -1,5 +1,6 @@
 """The way to Temporal: a client with typed, encrypted, traced payloads, workers, and starts that happen once."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -35,9 +36,13 @@ def data_converter(codec: SealingCodec) -> DataConverter:
 
 async def connect(address: str, namespace: str, codec: SealingCodec) -> Client:
     """A client of that server. Raises `RuntimeError` while nothing answers there."""
-    return await Client.connect(
-        address, namespace=namespace, data_converter=data_converter(codec), interceptors=[TracingInterceptor()]
-    )
+    try:
+        async with asyncio.timeout(RPC_TIMEOUT.total_seconds()):
+            return await Client.connect(
+                address, namespace=namespace, data_converter=data_converter(codec), interceptors=[TracingInterceptor()]
+            )
+    except TimeoutError as error:
+        raise RuntimeError(f"no answer from Temporal at {address}") from error
 
 
 async def temporal_answers(client: Client) -> None:

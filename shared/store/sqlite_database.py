@@ -91,6 +91,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """As `Database.reading`."""
+        self._insist_open()
         with _store_errors():
             async with self._read_engine.connect() as connection, connection.begin():
                 yield connection

@@ -149,12 +149,20 @@ def read_signing_key(text: str) -> SigningKey:
 
 
 def write_key_file(path: Path, key: SigningKey) -> None:
-    """Store a private key for its owner alone (mode 0600), durably; raises `FileExistsError`, never overwrites."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(key.text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Store a private key for its owner alone (mode 0600), durably; raises `FileExistsError`, never overwrites.
+
+    The file appears whole or not at all, also when the process is killed meanwhile.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(key.text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def read_key_file(path: Path) -> SigningKey:

@@ -228,6 +228,25 @@ async def test_a_new_version_of_the_rules_is_a_changed_definition(opening: Openi
     assert await (await opening(portfolio([TOPIC, "more"]))).stale()
 
 
+async def test_a_projection_that_follows_one_topic_less_is_rebuilt(
+    opening: Opening, sql: Log, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    await sql.ensure({"more": 1})
+    old = await opening(portfolio([TOPIC, "more"]))
+    await writer.publish(TOPIC, streams("a", 3))
+    await writer.publish("more", streams("b", 3))
+    running = background(Projector(reader, old).run())
+    async with asyncio.timeout(30):
+        while await old.offsets() != await reader.ends([TOPIC, "more"]):  # noqa: ASYNC110 - the books wake nobody
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    new = await opening(portfolio([TOPIC]))
+    await projected(new, reader, background)
+    assert await shown(new) == {"a": "0 1 2"}
+    assert await new.offsets() == await reader.ends([TOPIC])
+
+
 async def test_of_two_rebuilds_the_later_one_goes_on(
     opening: Opening, writer: LogWriter, reader: LogReader, background: Background
 ) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from openapi_spec_validator import validate
 from starlette.exceptions import HTTPException
 
+from shared.log.port import LogUnavailable
 from shared.refusals import CATALOGUE, Refused
 from shared.runtime.explanations import EXPLANATIONS
 from shared.store.port import (
@@ -57,6 +58,7 @@ async def test_a_failure_of_ours_says_nothing_of_its_reason_but_is_logged(
         (KeyReused(), (422, "idempotency-reused")),
         (StoreFull(), (507, "storage-full")),
         (StoreUnavailable(), (503, "unavailable")),
+        (LogUnavailable(), (503, "unavailable")),
         (StoreHeld(), (503, "unavailable")),
         (StoreFrozen(), (503, "log-frozen")),
         (VersionConflict(), (412, "version-conflict")),

@@ -1,10 +1,12 @@
 """Clocks on a real Temporal server: started once, told to look, traced; and leaving in order (DESIGN 17)."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from unittest.mock import patch
 
 import pytest
 from opentelemetry import trace
@@ -20,6 +22,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.telemetry import continued, start_tracing
 from shared.runtime.temporal import connect, look_again, start_clock, temporal_answers, worker
 from tests.contracts.runtime.sample_clock import QUEUE, Hands, SampleClock, Subject
+from tests.faults.proxy import proxied
 
 pytestmark = pytest.mark.temporal
 
@@ -74,6 +77,15 @@ async def test_telling_a_clock_to_look_says_whether_one_runs(client: Client, sub
         assert await look_again(client, f"sample-clock-{subject}")
         await client.get_workflow_handle(f"sample-clock-{subject}").result()
     assert not await look_again(client, f"sample-clock-{subject}")
+
+
+async def test_a_server_that_takes_a_connection_and_is_silent_is_given_up(temporal_server: TemporalServer) -> None:
+    async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
+        proxy.go_silent()
+        with patch("shared.runtime.temporal.RPC_TIMEOUT", timedelta(seconds=1)):
+            async with asyncio.timeout(5):
+                with pytest.raises(RuntimeError, match="no answer"):
+                    await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC)
 
 
 async def test_readiness_asks_temporal(client: Client) -> None:

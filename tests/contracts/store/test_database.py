@@ -149,3 +149,12 @@ async def test_a_server_that_only_reads_is_unavailable_and_its_connections_are_g
     assert await count(database) == 1
     for each in (database, owner):
         await each.close()
+
+
+async def test_a_closed_sqlite_file_is_not_opened_again_by_a_reader(tmp_path: Path) -> None:
+    """A thread of such a reader would keep the process from ending."""
+    opened = open_database(f"sqlite:///{tmp_path / 'events.db'}")
+    await opened.transact(number.metadata.create_all)
+    await opened.close()
+    with pytest.raises(StoreUnavailable):
+        await count(opened)

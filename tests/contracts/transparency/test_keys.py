@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -154,6 +155,16 @@ def test_a_key_file_is_the_owners_alone_and_never_overwritten(tmp_path: Path) ->
     with pytest.raises(FileExistsError):
         write_key_file(tmp_path / "key", SigningKey("other", LOG, bytes(32)))
     assert read_key_file(tmp_path / "key") == key
+
+
+def test_a_key_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    key = SigningKey("example.com/log", LOG, bytes(range(32)))
+    with patch("os.fsync", side_effect=OSError("no power")), pytest.raises(OSError, match="no power"):
+        write_key_file(tmp_path / "key", key)
+    assert not (tmp_path / "key").exists()
+    write_key_file(tmp_path / "key", key)
+    assert read_key_file(tmp_path / "key") == key
+    assert [each.name for each in tmp_path.iterdir()] == ["key"]
 
 
 @pytest.mark.parametrize(("seed", "kind"), [(bytes(31), LOG), (bytes(33), LOG), (bytes(32), 2), (bytes(32), 6)])

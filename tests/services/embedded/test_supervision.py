@@ -43,3 +43,39 @@ async def test_a_runner_that_ended_is_named_and_the_others_go_on() -> None:
     assert not running.done()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Quitting:
+    """Returns, though nobody told it to end."""
+
+    name = "quitting"
+
+    async def run(self) -> None:
+        return
+
+
+class CutOff:
+    """Ends by a cancellation that nobody asked for: one of a task of its own, passed on."""
+
+    name = "cut off"
+
+    async def run(self) -> None:
+        own = asyncio.create_task(asyncio.Event().wait())
+        own.cancel()
+        await own
+
+
+async def test_a_runner_that_ends_without_a_word_is_named_too() -> None:
+    registry = CollectorRegistry()
+    supervisor = Supervisor([Steady(), Quitting(), CutOff()], registry)
+    running = asyncio.create_task(supervisor.run())
+    async with asyncio.timeout(10):
+        while len(supervisor.down) < 2:  # noqa: ASYNC110 - ending wakes nobody
+            await asyncio.sleep(0)
+    assert supervisor.down == ["cut off: CancelledError()", "quitting: it returned"]
+    for name, up in (("quitting", 0), ("cut off", 0), ("steady", 1)):
+        assert registry.get_sample_value("gatehouse_runner_up", {"runner": name}) == up
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
+    assert len(supervisor.down) == 2
