@@ -11,7 +11,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 ##@ Start here
 
@@ -42,7 +42,7 @@ platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Tempor
 
 .PHONY: test
 test: $(READY) parts lint types walls ## Set up, install missing engines where allowed, check everything
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: faults
 faults: $(READY) parts ## The long fault runs: one table, JSON, docs/reliability.md (ARGS="--row 9" for one)

@@ -24,6 +24,7 @@ from tests.bench.plot import plotted
 from tests.bench.report import Done, as_json, as_markdown
 from tests.journey.places import gatehouse
 
+pytestmark = pytest.mark.slow
 MACHINE = {"processors": 2, "model": "a processor", "memory_gib": 8, "system": "Linux x86_64", "python": "3.11"}
 LOCAL = {"verify", "rebuild", "kpis", "intakes-noop"}
 """Figures that need no engine."""

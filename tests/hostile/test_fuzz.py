@@ -20,6 +20,7 @@ from shared.runtime.serving import server
 from tests.hostile.fuzz import Found, fuzz
 from tests.hostile.site import Site, running
 
+pytestmark = pytest.mark.slow
 SEED = 20_260_302
 SHORT = ("--max-examples", "12")
 SECONDS = os.environ.get("HOSTILE_FUZZ_SECONDS")

@@ -20,7 +20,7 @@ from tests.journey.example_records import Recorded, Records
 from tests.journey.places import GATEHOUSE, gatehouse
 from tests.journey.walker import wait_for
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.timeout(900)]
 END = "2026-11-23"
 FATES: dict[str, str] = {
     system["name"]: system["fate"]

@@ -11,7 +11,7 @@ import pytest
 from tests.house.tree import ROOT
 from tests.journey.example_records import Records
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.timeout(600)]
 END = "2026-11-23"
 NAMES = (
     "Meeting notes",

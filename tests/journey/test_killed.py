@@ -5,10 +5,12 @@ import threading
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.journey.places import Embedded, embedded, gatehouse
 from tests.journey.walker import MEDIUM, Walker, wait_for
 
+pytestmark = pytest.mark.slow
 WRITERS = 4
 KILLS = 3
 

@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from shared.log.open import open_log
 from shared.log.port import Outgoing, facts_topic
 from tests.journey.places import Embedded, embedded, gatehouse
 from tests.journey.walker import wait_for
 
+pytestmark = pytest.mark.slow
 GARBAGE = Outgoing(key=b"stranger", value=b"\xff no event", headers={})
 """A stranger knows nothing of our headers."""
 CONSUMERS = {

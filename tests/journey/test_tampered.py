@@ -14,6 +14,8 @@ from tests.journey.places import Embedded
 from tests.journey.recorded import Recorded, record, verified
 from tests.journey.walker import Walker, wait_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:

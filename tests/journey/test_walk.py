@@ -5,9 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.journey.people import BOARD
 from tests.journey.places import Place, gatehouse
 from tests.journey.walker import MEDIUM, Walker, wait_for
+
+pytestmark = pytest.mark.slow
 
 
 def test_one_system_goes_its_whole_way(place: Place, tmp_path: Path) -> None:
