@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from services.intake.domain.commands import Amend, Command, DeclareChange, Description, Register, Source, Withdraw
 from services.intake.domain.state import State
 from services.intake.handlers.checking import Checking, Content, differing
+from services.intake.handlers.discoveries import Discoveries
 from services.intake.handlers.requests import Edits, Told
 from services.intake.handlers.systems import By, Seen, Systems, place_of
 from services.intake.handlers.telling import outcome, registered
@@ -25,8 +26,8 @@ SUBMISSION: Final = "event/1"
 class Describing:
     """Descriptions of systems, as people give them."""
 
-    def __init__(self, systems: Systems, checking: Checking) -> None:
-        self._systems, self._checking = systems, checking
+    def __init__(self, systems: Systems, checking: Checking, discoveries: Discoveries) -> None:
+        self._systems, self._checking, self._discoveries = systems, checking, discoveries
 
     async def submit(self, told: Told, by: By) -> Receipt:
         """Register a system with its first intake.
@@ -35,6 +36,8 @@ class Describing:
         """
         content = self._checking.told(told)
         by.guard(Place(business_unit=told.business_unit, product_area=told.product_area))
+        if told.discovery_id is not None:
+            await self._discoveries.named(told.discovery_id, by)
         ids = Ids(self._systems.installation, by.key)
         system_id = ids("system") if told.external_key is None else self.system_of(told.external_key)
         intake_id = ids(SUBMISSION)

@@ -39,6 +39,20 @@ class Discoveries:
 
         return await self._handled(found.discovery_id, deciding, by, _fold)
 
+    async def named(self, discovery_id: str, by: By) -> None:
+        """Pass if a registration of theirs may name this discovery, and so close it.
+
+        Raises `Refused("invalid-field")`, alike for one that is not there and for one that is not theirs to settle.
+        """
+        state = _fold(await self._store.read(_stream(discovery_id)))
+        try:
+            if isinstance(state, Undiscovered):
+                raise Refused("not-found", "no such discovery")
+            by.guard(Place(business_unit=state.found.business_unit, product_area=state.found.product_area))
+        except Refused as refused:
+            wrong = {"detail": "not a discovery that you may settle", "pointer": "#/discovery_id"}
+            raise Refused("invalid-field", "a registration names a discovery of one's own scope", [wrong]) from refused
+
     async def settle(self, discovery_id: str, settling: Settle, by: By) -> Receipt:
         """Say what a discovery turned out to be. Raises `invalid-field` for a system that does not live here."""
         beside = [] if settling.system_id is None else [stream_of(settling.system_id)]

@@ -38,7 +38,8 @@ def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
     """The use cases over this store."""
     systems = Systems(store, Rules(bundle), bundle.version)
     checking = Checking(bundle, people)
-    describing = Describing(systems, checking)
+    discoveries = Discoveries(store)
+    describing = Describing(systems, checking, discoveries)
     return UseCases(
         systems=systems,
         checking=checking,
@@ -46,7 +47,7 @@ def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
         retelling=Retelling(systems, checking, describing),
         triaging=Triaging(systems, bundle.form),
         living=Living(systems),
-        discoveries=Discoveries(store),
+        discoveries=discoveries,
         training=Training(store),
         forgetting=Forgetting(store, people),
         joining=Joining(store, people),

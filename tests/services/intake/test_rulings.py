@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -239,6 +240,22 @@ async def test_a_discovery_stays_open_until_its_system_registers(intake: World) 
     await intake.submit(discovery_id=found["id"])
     await intake.settled()
     assert (await intake.get("/discoveries")).json()["items"] == []
+
+
+async def test_a_registration_closes_no_discovery_of_another_portfolio(intake: World) -> None:
+    """It would raise the other's coverage, and hide what was found from those who can see it."""
+    body = {"name": "Shadow bot", "found_by": "scanner", "found_in": "account 12"}
+    places = [{"business_unit": "Wholesale"}, {}, {"business_unit": "Retail"}]
+    found = [(await intake.post("/discoveries", body | place)).json()["id"] for place in places]
+    mine = {"name": "Decoy", "owner": "omar@example.org", "business_unit": "Retail"}
+    answers = [
+        await intake.post("/intakes", mine | {"discovery_id": one}, who="retail") for one in (*found[:2], str(uuid4()))
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert len({answer.text.replace(answer.json()["instance"], "") for answer in answers}) == 1
+    assert (await intake.post("/intakes", mine | {"discovery_id": found[2]}, who="retail")).status_code == 201
+    await intake.settled()
+    assert {row["discovery_id"] for row in (await intake.get("/discoveries")).json()["items"]} == set(found[:2])
 
 
 async def test_a_discovery_turns_out_to_be_a_system_that_lives_here_or_none(intake: World) -> None:
