@@ -54,13 +54,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 class Book:
     """The histories a question is asked of; whoever may not see a subject is given a book without it.
 
-    `reviewed` are the systems of the reviews, where a review may be seen without its system; else None.
+    A system may have moved since its review: `reviewed` are the systems of the reviews, where a review may be seen
+    without its system, and `gating` the reviews of the systems, where a system may be seen without its review; else
+    None.
     """
 
     systems: Sequence[SystemHistory]
     reviews: Sequence[ReviewHistory]
     discoveries: Sequence[DiscoveryHistory]
     reviewed: Sequence[SystemHistory] | None = None
+    gating: Sequence[ReviewHistory] | None = None
 
     @cached_property
     def sent_in(self) -> Mapping[tuple[str, int], Sequence[Sent]]:
@@ -75,7 +78,7 @@ class Book:
     def reviews_of(self) -> Mapping[str, Sequence[tuple[ReviewHistory, Opened]]]:
         """The reviews of each system that were ever opened, by system id."""
         found: dict[str, list[tuple[ReviewHistory, Opened]]] = {}
-        for one in self.reviews:
+        for one in self.reviews if self.gating is None else self.gating:
             if one.opened is not None:
                 found.setdefault(one.opened.system_id, []).append((one, one.opened))
         return found

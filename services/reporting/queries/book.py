@@ -22,6 +22,7 @@ async def histories_for(connection: AsyncConnection, scope: Scope, cut: Cut) -> 
         await reviews(connection, scope, tables.review.c.opened_at <= cut.true_at),
         await discoveries(connection, scope, tables.discovery.c.found_at <= cut.true_at),
         await reviewed(connection, scope),
+        None if scope.reach.everything else await gating(connection, scope, tables.review.c.opened_at <= cut.true_at),
     )
 
 
@@ -46,6 +47,13 @@ async def reviewed(connection: AsyncConnection, scope: Scope) -> list[SystemHist
     theirs = select(tables.review.c.system_id).where(scope.of_reviews)
     asked = tables.system.c.sent_back & tables.system.c.system_id.in_(theirs)
     return await _read(connection, tables.system, asked, SystemHistory)
+
+
+async def gating(connection: AsyncConnection, scope: Scope, wanted: ColumnElement[bool]) -> list[ReviewHistory]:
+    """The reviews of the systems that may be seen: what a system was approved by goes with it where it moves."""
+    theirs = select(tables.system.c.system_id).where(scope.of_systems)
+    here = tables.review.c.system_id.in_(theirs)
+    return await _read(connection, tables.review, wanted if scope.reach.everything else here & wanted, ReviewHistory)
 
 
 async def _read(connection: AsyncConnection, table: Table, wanted: ColumnElement[bool], kind: type[H]) -> list[H]:

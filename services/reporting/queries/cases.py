@@ -15,7 +15,7 @@ from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.coverage import coverage, high_risk_coverage
 from services.reporting.domain.kpis import Definition, Segment
 from services.reporting.domain.reviews import sla_attainment, time_to_decision
-from services.reporting.queries.book import discoveries, histories_for, reviewed, reviews, systems
+from services.reporting.queries.book import discoveries, gating, histories_for, reviewed, reviews, systems
 from services.reporting.queries.reading import Scope
 
 _DAY_SECONDS: Final = 86_400
@@ -63,7 +63,7 @@ async def _high_risk_coverage(connection: AsyncConnection, scope: Scope, questio
     approving = and_(_REVIEW.high_risk, _REVIEW.ended_at <= question.cut.true_at)
     return list(
         high_risk_coverage(
-            Book(await systems(connection, scope, live), await reviews(connection, scope, approving), []), question
+            Book(await systems(connection, scope, live), await gating(connection, scope, approving), []), question
         )
     )
 

@@ -10,7 +10,7 @@ from services.reporting.domain.kpis import DEFINITIONS, Segment, answer
 from services.reporting.queries.cases import each, summed
 from services.reporting.queries.kpis import MOST_KNOWN, Asking, Months
 from services.reporting.queries.reading import EVERYTHING, Scope
-from shared.events import review
+from shared.events import intake, review
 from shared.log.views import Views
 from shared.runtime.principals import Grant, Principal
 from tests.domain.reporting.facts import (
@@ -83,6 +83,31 @@ async def test_sums_are_what_the_cases_come_to(
                 assert answer(definition, sums, segment, []) == answer(definition, cases, segment, []), question
                 told += len(cases)
     assert told > 50
+
+
+@pytest.mark.parametrize("sight", ["true", "known"])
+async def test_a_system_that_moved_keeps_the_approval_that_it_was_launched_with(
+    tell: Tell, views: Views, sight: Sight
+) -> None:
+    story = Tale()
+    story.tell("2026-01-01", registered("t-1", "Loans"))
+    story.tell("2026-01-01", submitted("t-1"))
+    story.tell("2026-01-02", confirmed("t-1", "high", area="Loans"))
+    story.tell("2026-01-02", opened("r-1", "t-1", "high", area="Loans"), system="t-1")
+    story.tell("2026-01-09", decided("r-1", "t-1", "2026-01-01", product_area="Loans"), system="t-1")
+    story.tell("2026-01-10", launched("t-1", "2026-01-10"))
+    moved = submitted("t-1")
+    told = {name: getattr(moved, name) for name in ("intake_id", "form_version", "name", "answers", "texts", "owner")}
+    amended = intake.IntakeAmended(
+        system_id="t-1", revision=2, changed=("product_area",), origin="api", product_area="Cards", **told
+    )
+    story.tell("2026-01-20", amended)
+    await tell(story.story())
+    definition, question = DEFINITIONS["high-risk-coverage"], Question(Cut.of(at("2026-02-01"), sight))
+    async with views.reading() as connection:
+        for ask in (summed, each):
+            (case,) = await ask(connection, NARROW, definition, question, Segment())
+            assert (case.subject, case.numerator, case.denominator) == ("t-1", 1, 1)
 
 
 def _asked(sight: Sight) -> Sequence[tuple[Question, Segment]]:
