@@ -7,7 +7,7 @@ from services.process import Process
 from services.signing import signer_of
 from shared.log.relay import Relay
 from shared.runtime.service import Runner, Service
-from shared.runtime.temporal import worker
+from shared.runtime.temporal import work
 
 ROLES: Final = ("api", "relay", "consumer", "worker")
 
@@ -24,7 +24,7 @@ class WorkerRunner:
         """Work until cancelled; what is being done then gets ten seconds to end."""
         assert self._client is not None
         assert self._service.task_queue is not None
-        await worker(self._client, self._service.task_queue, self._service.workflows, self._service.activities).run()
+        await work(self._client, self._service.task_queue, self._service.workflows, self._service.activities)
 
 
 def runners_of(process: Process, roles: Sequence[str]) -> list[Runner]:

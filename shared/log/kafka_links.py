@@ -60,4 +60,9 @@ async def partitions_of(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> li
 def record_of(message: Any) -> Record:
     """A message as aiokafka hands it over, as a record of ours."""
     partition = Partition(message.topic, message.partition)
-    return Record(partition, message.offset, message.key or b"", message.value or b"", dict(message.headers))
+    return Record(partition, message.offset, message.key or b"", message.value or b"", headers_of(message))
+
+
+def headers_of(message: Any) -> dict[str, bytes]:
+    """A message's headers; a stranger's may have no value."""
+    return {name: value or b"" for name, value in message.headers}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.log.kafka_links import REQUEST_SECONDS, connected, partitions_of
+from shared.log.kafka_links import REQUEST_SECONDS, connected, headers_of, partitions_of
 from shared.log.port import LogUnavailable, Outgoing, position_in
 
 PUBLISH_SECONDS: Final = 5.0
@@ -92,7 +92,7 @@ async def _newest(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: 
     for offset in range(end - 1, begin - 1, -1):
         consumer.seek(partition, offset)
         record = await consumer.getone(partition)
-        if (position := position_in(dict(record.headers))) is not None:
+        if (position := position_in(headers_of(record))) is not None:
             return position
     return -1
 

@@ -83,10 +83,13 @@ class LogWriter(Protocol):
         """Let go of the connection, within 2 seconds."""
 
 
+_DIGITS: Final = len(str(2**63))
+
+
 def position_in(headers: Mapping[str, bytes]) -> int | None:
-    """The `pos` of a record's headers; None where a stranger wrote it without one."""
+    """The `pos` of a record's headers; None where a stranger wrote none, or one that no store reaches."""
     told = headers.get("pos", b"")
-    return int(told) if told.isdigit() else None
+    return int(told) if told.isdigit() and len(told) < _DIGITS else None
 
 
 CONTENT_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.opentelemetry import TracingInterceptor
@@ -21,8 +22,11 @@ from shared.runtime.timekeeping import LOOK, Watch
 
 GRACE: Final = timedelta(seconds=10)
 CACHED_WORKFLOWS: Final = 2_000
+AGAIN_SECONDS: Final = 1.0
 RPC_TIMEOUT: Final = timedelta(seconds=10)
 """A server that takes longer hangs: whoever asked tries again, instead of waiting with it."""
+
+log = structlog.get_logger()
 
 
 def data_converter(codec: SealingCodec) -> DataConverter:
@@ -61,6 +65,19 @@ def worker(client: Client, queue: str, workflows: Sequence[type], activities: Se
         graceful_shutdown_timeout=GRACE,
         max_cached_workflows=CACHED_WORKFLOWS,
     )
+
+
+async def work(client: Client, queue: str, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> None:
+    """Work on one queue until cancelled. A server that is away is waited for first: a worker that meets none when it
+    begins ends for good, and its client takes no other. Later faults are waited out by Temporal's own core."""
+    while True:
+        try:
+            await temporal_answers(client)
+            break
+        except (Refused, RPCError) as fault:
+            log.warning("a worker waits for Temporal", queue=queue, reason=str(fault))
+            await asyncio.sleep(AGAIN_SECONDS)
+    await worker(client, queue, workflows, activities).run()
 
 
 async def start_clock(

@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
@@ -92,4 +93,21 @@ async def test_an_unreachable_broker_is_told(topic_name: str) -> None:
         ):
             with pytest.raises(LogUnavailable):
                 await attempt
+    await writer.close()
+
+
+async def test_headers_of_a_stranger_are_bytes_and_no_position_that_is_none(
+    kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str
+) -> None:
+    await kafka.ensure({topic_name: 1})
+    writer = kafka.writer()
+    await writer.publish(topic_name, [plain("k", "ours", 7)])
+    stranger = AIOKafkaProducer(bootstrap_servers=kafka_server.bootstrap)
+    await stranger.start()
+    for position in (None, b"", b"9" * 5000):
+        await stranger.send_and_wait(topic_name, value=b"x", headers=[("pos", position), ("event_id", None)])
+    await stranger.stop()
+    records = await replayed(kafka.reader(), topic_name)
+    assert [dict(record.headers).get("event_id") for record in records] == [None, b"", b"", b""]
+    assert await writer.last_position(topic_name) == 7
     await writer.close()

@@ -20,7 +20,7 @@ from shared.runtime.entropy import LiveEntropy
 from shared.runtime.key_files import Keyring
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import continued, start_tracing
-from shared.runtime.temporal import connect, look_again, start_clock, temporal_answers, worker
+from shared.runtime.temporal import connect, look_again, start_clock, temporal_answers, work, worker
 from tests.contracts.runtime.sample_clock import QUEUE, Hands, SampleClock, Subject
 from tests.faults.proxy import proxied
 
@@ -86,6 +86,27 @@ async def test_a_server_that_takes_a_connection_and_is_silent_is_given_up(tempor
             async with asyncio.timeout(5):
                 with pytest.raises(RuntimeError, match="no answer"):
                     await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC)
+
+
+@pytest.mark.fault
+async def test_a_worker_waits_for_a_server_that_is_away_when_it_begins(
+    temporal_server: TemporalServer, client: Client, subject: str
+) -> None:
+    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
+    async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
+        cut_off = await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC)
+        proxy.cut_after(0)
+        proxy.reset_all()
+        working = asyncio.create_task(work(cut_off, QUEUE, [SampleClock], [hands.next_instant, hands.notice]))
+        async with asyncio.timeout(60):
+            while proxy.cut < 3:  # noqa: ASYNC110 - a proxy wakes nobody
+                await asyncio.sleep(0.01)
+            assert not working.done()
+            proxy.heal()
+            assert await begin(client, subject)
+            await client.get_workflow_handle(f"sample-clock-{subject}").result()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 async def test_readiness_asks_temporal(client: Client) -> None:
