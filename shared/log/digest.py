@@ -53,7 +53,11 @@ def _of(connection: Connection, table: Table) -> str:
     hashed = hashlib.sha256(json.dumps([table.name, *(column.name for column in columns)]).encode())
     order = [_bytewise(connection, column) for column in table.primary_key.columns]
     encode = encoder([column.type for column in columns])
-    for rows in connection.execute(select(*map(_as_kept, columns)).order_by(*order)).partitions(_ROWS):
+    ordered = select(*map(_as_kept, columns)).order_by(*order)
+    by_and_by = ordered.execution_options(
+        stream_results=True, max_row_buffer=_ROWS
+    )  # a table may be larger than memory
+    for rows in connection.execute(by_and_by).partitions(_ROWS):
         hashed.update(b"".join([encode(tuple(row)) + b"\n" for row in rows]))
     return hashed.hexdigest()
 

@@ -1,11 +1,12 @@
 """A rebuild derives everything again aside, compares, and swaps; readers and the live projector hardly notice."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
 
 from shared.log.open import open_log
 from shared.log.port import Log, LogReader, LogWriter, Record
@@ -14,7 +15,7 @@ from shared.log.projector import Projector
 from shared.log.views import TakenOver, Views, open_views
 from shared.store.errors import StoreUnavailable
 from tests.contracts.log.conftest import Background
-from tests.contracts.log.portfolio import Folds, portfolio, settled
+from tests.contracts.log.portfolio import Folds, entry, portfolio, settled
 from tests.contracts.log.records import plain, published, streams
 from tests.contracts.log.test_projector import TOPIC, caught_up, missing, shown
 
@@ -94,6 +95,26 @@ async def test_what_was_rebuilt_has_the_same_indexes(
     await projector.rebuild()
     assert "ix_view_entry_discovery" in before
     assert await indexes(views) == before
+
+
+async def test_a_digest_holds_no_more_in_memory_of_a_larger_table(opening: Opening) -> None:
+    views = await opening(portfolio([TOPIC]))
+    few, many = await _peak(views, 2_000), await _peak(views, 40_000)
+    assert many < 2 * few + 2**20, f"{few:,} bytes with 2,000 rows, {many:,} with 40,000"
+
+
+async def _peak(views: Views, rows: int) -> int:
+    """The most bytes that a digest of so many rows has at once."""
+    made = [{"event_id": f"{number:040}", "discovery": f"{number:040}", "number": number} for number in range(rows)]
+    await views.transact(
+        lambda connection: [connection.execute(delete(entry)), connection.execute(insert(entry), made)]
+    )
+    tracemalloc.start()
+    try:
+        await views.digest()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 async def indexes(views: Views) -> Mapping[str, object]:
