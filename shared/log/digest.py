@@ -54,9 +54,7 @@ def _of(connection: Connection, table: Table) -> str:
     order = [_bytewise(connection, column) for column in table.primary_key.columns]
     encode = encoder([column.type for column in columns])
     ordered = select(*map(_as_kept, columns)).order_by(*order)
-    by_and_by = ordered.execution_options(
-        stream_results=True, max_row_buffer=_ROWS
-    )  # a table may be larger than memory
+    by_and_by = ordered.execution_options(stream_results=True, max_row_buffer=_ROWS)  # not the whole table at once
     for rows in connection.execute(by_and_by).partitions(_ROWS):
         hashed.update(b"".join([encode(tuple(row)) + b"\n" for row in rows]))
     return hashed.hexdigest()
