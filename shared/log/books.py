@@ -149,8 +149,10 @@ def still_failing(connection: Connection, consumer: str, record: Record, reason:
     connection.execute(update(set_aside).where(_this(consumer, record)).values(again))
 
 
-def parked(connection: Connection, consumer: str, key: bytes | None = None) -> Sequence[SetAside]:
-    """The records set aside (of one key), in the order of the log."""
+def parked(
+    connection: Connection, consumer: str, key: bytes | None = None, limit: int | None = None
+) -> Sequence[SetAside]:
+    """The (first) records set aside (of one key), in the order of the log."""
     mine = set_aside.c.consumer == consumer
     if key is not None:
         mine = mine & (set_aside.c.record_key == key)
@@ -164,13 +166,15 @@ def parked(connection: Connection, consumer: str, key: bytes | None = None) -> S
             row.reason,
             row.tries,
         )
-        for row in connection.execute(select(set_aside).where(mine).order_by(*order))
+        for row in connection.execute(select(set_aside).where(mine).order_by(*order).limit(limit))
     ]
 
 
-def blocked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -> set[bytes]:
-    """Those of the keys that wait behind a record set aside."""
+def blocked_keys(connection: Connection, consumer: str, keys: Iterable[bytes], failed: str | None = None) -> set[bytes]:
+    """Those of the keys that have a record set aside; with `failed`, one for a reason that begins so."""
     mine = (set_aside.c.consumer == consumer) & set_aside.c.record_key.in_(list(set(keys)))
+    if failed is not None:
+        mine = mine & set_aside.c.reason.startswith(failed)
     return set(connection.execute(select(set_aside.c.record_key).where(mine).distinct()).scalars())
 
 

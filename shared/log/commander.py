@@ -14,12 +14,13 @@ from shared.log.books import (
     advance,
     blocked_keys,
     how_many_parked,
+    lock,
     park,
     parked,
     still_failing,
     unpark,
 )
-from shared.log.follower import Follower
+from shared.log.follower import Follower, OutOfStep
 from shared.log.port import LogReader, LogUnavailable, Partition, Record
 from shared.refusals import Refused
 from shared.store.database import Database
@@ -99,7 +100,7 @@ class Commander:
         The first that fails again stays, with its new reason, and the rest behind it.
         """
         done = 0
-        while waiting := await self._ledger.transact(lambda connection: parked(connection, self.name, key)):
+        while waiting := await self._ledger.transact(lambda connection: self._first(connection, key)):
             record = waiting[0].record
             try:
                 await self._issue(record)
@@ -112,6 +113,10 @@ class Commander:
             await self._ledger.transact(partial(unpark, consumer=self.name, record=record))
             done += 1
         return done
+
+    def _first(self, connection: Connection, key: bytes) -> Sequence[SetAside]:
+        lock(connection, self.name)  # who parks one meanwhile has done so, or will see that nothing waits any more
+        return parked(connection, self.name, key, limit=1)
 
     async def drop(self, record: Record) -> None:
         """Pass a record over that holds no fact; those behind it wait to be released."""
@@ -128,6 +133,7 @@ class Commander:
                 raise end  # nothing is saved: what was done is answered from its key when the batch comes again
 
         def save(connection: Connection) -> Claim:
+            self._insist_on_waiting(connection, blocked)
             for unhandled in ended:
                 assert not isinstance(unhandled, BaseException)
                 for record, reason in unhandled:
@@ -136,12 +142,18 @@ class Commander:
 
         return await self._ledger.transact(save)
 
+    def _insist_on_waiting(self, connection: Connection, blocked: frozenset[bytes]) -> None:
+        """Raise `OutOfStep` if what a record was to wait behind was released meanwhile: nothing would free it."""
+        if blocked:
+            lock(connection, self.name)
+            if released := blocked - blocked_keys(connection, self.name, blocked):
+                raise OutOfStep(f"released meanwhile: {sorted(released)}")
+
     async def _blocked(self, keys: set[bytes]) -> frozenset[bytes]:
         """The keys that wait behind a failed record; one whose failure was released while others queued is freed."""
         blocked = await self._ledger.transact(lambda connection: blocked_keys(connection, self.name, keys))
         if blocked:
-            waiting = await self.set_aside()
-            failed = {each.record.key for each in waiting if each.reason is not None}
+            failed = await self._ledger.transact(lambda connection: blocked_keys(connection, self.name, blocked, ""))
             for key in blocked - failed:
                 await self.release(key)
             blocked = await self._ledger.transact(lambda connection: blocked_keys(connection, self.name, keys))

@@ -101,9 +101,9 @@ class Folding:
                 park(connection, self._consumer, record, reason=None, tries=0)
         self._apply(connection, inbox, [record for record in records if record.key not in blocked])
         inbox.save()
-        for key in blocked:  # what was missing before a set aside record may have come with this batch
-            if any(_waits_for_gap(each.reason) for each in parked(connection, self._consumer, key)):
-                self._release(connection, key)
+        # What was missing before a set aside record may have come with this batch.
+        for key in blocked and blocked_keys(connection, self._consumer, blocked, GapInStream.__name__):
+            self._release(connection, key)
         return moved
 
     async def _fold(self, claimed: Claim, records: Sequence[Record]) -> Claim:

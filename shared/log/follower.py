@@ -34,7 +34,7 @@ Take = Callable[[Claim, Sequence[Record]], Awaitable[Claim]]
 
 
 class OutOfStep(Exception):
-    """The log handed out a record beyond the one due: the reading must begin again from the saved offset."""
+    """Another record was due, or a batch is to be taken again: the reading must begin again from the saved offset."""
 
 
 class Follower:

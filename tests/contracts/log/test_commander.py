@@ -188,6 +188,32 @@ async def test_a_key_in_which_only_waiting_records_are_left_is_freed_with_the_ne
     assert (await desk.copies(), await commands.missing()) == (["a/1", "a/2"], 0)
 
 
+async def test_a_record_that_comes_while_its_key_is_released_is_not_left_behind(
+    desk: Desk, writer: LogWriter, reader: LogReader, background: Background
+) -> None:
+    released = asyncio.Event()
+
+    async def issue(record: Record) -> None:
+        if record.key == b"b":
+            await released.wait()  # holds up the batch in which a/1 was found to wait behind a/0
+        await desk(record)
+
+    desk.refuses = lambda name: LookupError(name) if name == "a/0" else None
+    commands = Commander(reader, desk.store.database, name="copier", topics=[TOPIC], issue=issue)
+    await writer.publish(TOPIC, [published("a", 0)])
+    background(commands.run())
+    await caught_up(commands, reader)
+    await writer.publish(TOPIC, [published("a", 1), published("b", 0), published("c", 0)])
+    async with asyncio.timeout(30):
+        while "c/0" not in desk.handed:  # noqa: ASYNC110 - the desk wakes nobody
+            await asyncio.sleep(0.01)
+    desk.refuses = lambda name: None
+    assert await commands.release(b"a") == 1
+    released.set()
+    await caught_up(commands, reader)
+    assert (set(await desk.copies()), await commands.missing()) == ({"a/0", "a/1", "b/0", "c/0"}, 0)
+
+
 async def test_what_waits_behind_a_dropped_record_drains_in_order(
     desk: Desk, writer: LogWriter, reader: LogReader, background: Background
 ) -> None:
