@@ -30,6 +30,8 @@ _FACTS: Final[dict[str, type[RecordsReleased]]] = {
     "monitoring": MonitoringRecordsReleased,
     "reporting": ReportingRecordsReleased,
 }
+LONGEST_KEY: Final = 1_000
+"""Bytes of a key that are told as they are: of a longer one its beginning, and the digest of all of it."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Prose = Annotated[
     str, Field(min_length=1, max_length=4000, description="Kept for ever in the log: say nothing about people in it.")
@@ -168,8 +170,10 @@ def _digest(each: SetAside) -> str:
 
 
 def _text(key: bytes) -> str:
-    """A key as text: ours are UTF-8, a stranger's may be anything."""
-    return key.decode("utf-8", "backslashreplace")
+    """A key as text: ours are UTF-8, a stranger's may be anything, also longer than a fact may be."""
+    if len(key) <= LONGEST_KEY:
+        return key.decode("utf-8", "backslashreplace")
+    return f"{key[:LONGEST_KEY].decode('utf-8', 'backslashreplace')}… sha256:{hashlib.sha256(key).hexdigest()}"
 
 
 def _shown(each: SetAside) -> SetAsideOut:

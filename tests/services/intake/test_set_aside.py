@@ -68,6 +68,18 @@ async def test_garbage_is_dropped_and_what_is_behind_it_drains_in_order(tmp_path
         assert sum(isinstance(each, IntakeRecordsReleased) for each in await site.facts()) == 1
 
 
+async def test_a_key_that_no_fact_could_hold_is_told_by_its_digest(tmp_path: Path, bundle: Bundle) -> None:
+    endless = [b"discovery/" + bytes([byte]) * 70_000 for byte in b"xy"]
+    async with world(tmp_path, bundle) as site:
+        await site.log.writer().publish(TOPIC, [Outgoing(key=key, value=GARBAGE, headers={}) for key in endless])
+        first, second = [each for each in await poisoned(site) if each["consumer"] == "intake"][:2]
+        assert first["key"].startswith("discovery/xxx")
+        assert first["key"].endswith(hashlib.sha256(endless[0]).hexdigest())
+        answer = await site.post("/set-aside/drop", named(first), "olga")
+        assert (answer.status_code, answer.json()["key"], answer.json()["left"]) == (200, first["key"], 0), answer.text
+        assert second["key"] in {each["key"] for each in await listed(site)}
+
+
 async def test_a_release_tries_again_and_says_what_is_still_wrong(tmp_path: Path, bundle: Bundle) -> None:
     async with world(tmp_path, bundle) as site:
         first = next(each for each in await poisoned(site) if each["consumer"] == "intake")
