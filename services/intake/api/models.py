@@ -87,7 +87,9 @@ class Imported(Submission):
 
     key: Annotated[str, Field(min_length=1, max_length=255)] = Field(description="The line's own idempotency key.")
     on_known: Literal["refuse", "amend"] = "refuse"
-    aliases: tuple[str, ...] = Field((), description="Further external keys under which the system may be known…")
+    aliases: tuple[Annotated[str, Field(max_length=500)], ...] = Field(
+        (), max_length=10, description="Further external keys under which the system may be known…"
+    )
     same_text: str | None = Field(None, description="…where this text of the form is the same.")
     triage: Literal["now", "held"] = Field("now", description="`held`: no clock runs until somebody takes it up.")
     triage_from: AwareDatetime | None = Field(None, description="The triage clock starts then.")

@@ -102,6 +102,8 @@ class Format(_Data, frozen=True, kw_only=True):
             for attribute, source in self.attributes.items()
             if plain(source.column) in withheld
         ]
+        if self.purpose not in self.texts.values():
+            wrong.append("the purpose is kept as no text: told again, nothing would tell namesakes apart")
         labels = {plain(label.column) for label in self.labels}
         wrong += [f"the label {column!r} is not withheld" for column in sorted(labels - withheld)]
         stage = self.attributes.get(self.stage.attribute)

@@ -259,6 +259,7 @@ def changed(**attributes: Any) -> dict[str, Any]:
         (changed(origin={"column": LABEL, "choices": {"mixed": ["Both"]}}), "origin reads a column that is withheld"),
         (MAPPING | {"withheld": []}, "the label 'rights or safety' is not withheld"),
         (MAPPING | {"stage": {"attribute": "phase", "live": ["alive"], "retired": []}}, "the stage is not among"),
+        (MAPPING | {"texts": {}}, "the purpose is kept as no text"),
         (changed(sector={"column": "Area", "choices": {"a": ["Law"], "b": ["law."]}}), "spells both"),
         (MAPPING | {"colour": "red"}, "unknown field `colour`"),
         ({"name": "x"}, "missing required field"),
