@@ -26,6 +26,11 @@ def person_of(who: Principal) -> str:
     return who.on_behalf_of or who.person
 
 
+def hand_of(who: Principal) -> str | None:
+    """Who acts in that person's name, if somebody does."""
+    return None if who.on_behalf_of is None else who.person
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """What every endpoint of a review goes through: the review within one's scope, and oneself as an actor."""
@@ -48,7 +53,7 @@ class Door:
             on_behalf_of=behalf,
             submitter=_submits(who, seen.place),
             administrator=who.holds("administrator"),
-            hand=who.person if who.on_behalf_of is not None else None,
+            hand=hand_of(who),
         )
 
     async def proposed(self, conditions: Sequence[Condition]) -> list[ProposedCondition]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter
 
 from services.review.adapters.directory import Directory
-from services.review.api.asking import APPOINTERS, person_of
+from services.review.api.asking import APPOINTERS, hand_of, person_of
 from services.review.api.models import Ending, NewAppointment, NewDelegation
 from services.review.api.shapes import OfficeReceipt
 from services.review.domain.appointing import Appoint, Delegate, EndAppointment, EndDelegation
@@ -59,6 +59,7 @@ def _appointments(routes: APIRouter, offices: Offices, directory: Directory, que
             scope=body.scope,
             valid_from=body.valid_from,
             valid_until=body.valid_until,
+            hand=hand_of(who),
         )
         return receipt_of(OfficeReceipt, await offices.do(command, acting, key))
 
@@ -83,6 +84,7 @@ def _delegations(routes: APIRouter, offices: Offices, directory: Directory, quer
             receiver=await directory.officer(body.receiver, "#/receiver"),
             valid_from=body.valid_from,
             valid_until=body.valid_until,
+            hand=hand_of(who),
         )
         return receipt_of(OfficeReceipt, await offices.do(command, acting, key))
 

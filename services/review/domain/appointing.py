@@ -34,7 +34,8 @@ _SCOPE: Final = re.compile(r"all|(business_unit|product_area|system):.+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appoint:
-    """Give a person an office. `valid_from` None means from now on. `may_appoint` says that the token allows it."""
+    """Give a person an office. `valid_from` None means from now on. `may_appoint` says that the token allows it, `hand`
+    who acts in the giver's name."""
 
     by: PersonId
     may_appoint: bool
@@ -43,6 +44,7 @@ class Appoint:
     scope: str
     valid_from: datetime | None
     valid_until: datetime | None
+    hand: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,14 @@ class EndAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegate:
-    """Let another act for one's own appointment between two instants."""
+    """Let another act for one's own appointment between two instants; `hand` acts in the giver's name."""
 
     by: PersonId
     appointment_id: str
     receiver: PersonId
     valid_from: datetime | None
     valid_until: datetime
+    hand: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,7 @@ def decide(
 
 def _appoint(state: Authority, command: Appoint, now: datetime, new_id: str) -> Sequence[AuthorityFact]:
     _may_appoint(state, command.by, command.may_appoint, now)
-    if state.identities.same(command.person, command.by):
+    if state.identities.of(command.person) & {command.by, command.hand}:
         raise Refused("segregation-of-duties", "nobody appoints themselves")
     if command.role not in OFFICES and not re.fullmatch(f"({REVIEWER}|{LEAD})[a-z][a-z0-9_/-]*", command.role):
         raise Refused("invalid-field", f"{command.role} is not an office")
@@ -148,7 +151,7 @@ def _delegate(state: Authority, command: Delegate, now: datetime, new_id: str) -
     made = _appointment(state, command.appointment_id)
     if made.person != command.by:
         raise Refused("forbidden", "only the holder of an office delegates it, and nobody hands a delegation on")
-    if state.identities.same(command.receiver, command.by):
+    if state.identities.of(command.receiver) & {command.by, command.hand}:
         raise Refused("segregation-of-duties", "nobody delegates to themselves")
     since = _not_before(now, command.valid_from)
     if command.valid_until <= since or (made.valid_until is not None and command.valid_until > made.valid_until):

@@ -56,6 +56,7 @@ def test_the_head_of_ai_governance_appoints_and_others_do_not() -> None:
         ({"role": "reviewer:"}, "invalid-field"),
         ({"scope": "planet:earth"}, "invalid-field"),
         ({"person": ADMIN}, "segregation-of-duties"),
+        ({"hand": "bob"}, "segregation-of-duties"),
         ({"valid_from": at_day(-1)}, "invalid-time"),
         ({"valid_until": at_day(0)}, "invalid-time"),
     ],
@@ -86,6 +87,7 @@ def test_a_delegation_is_given_by_the_holder_within_the_office_and_not_handed_on
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"by": "cyd"}, "forbidden"),
         ({"receiver": "bob"}, "segregation-of-duties"),
+        ({"hand": "cyd"}, "segregation-of-duties"),
         ({"valid_until": at_day(6)}, "invalid-time"),
         ({"appointment_id": "55555555-5555-4555-8555-555555555555"}, "not-found"),
     ]
