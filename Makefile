@@ -59,8 +59,8 @@ growth: $(READY) ## What a log of a million events costs, into docs/performance.
 	$(BIN)/python -m tests.bench --growth .local/growth.json
 
 .PHONY: figures
-figures: $(READY) parts ## What a release is published with, after faults and bench, into docs/reliability.md
-	$(BIN)/python -m tests.figures
+figures: $(READY) parts ## What a release is published with, after faults and bench, into docs/reliability.md (ARGS=--strangers: their table)
+	$(BIN)/python -m tests.figures $(ARGS)
 
 .PHONY: fmt
 fmt: $(READY) ## Format, and fix what can be fixed

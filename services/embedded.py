@@ -17,14 +17,16 @@ from services.roles import ROLES
 from services.run import reach_temporal
 from services.signing import write_trust
 from shared.runtime import leaving
+from shared.runtime.serving import listenable
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_tracing
 
 
 def run(settings: Settings, announce: TextIO = sys.stdout) -> None:
-    """Serve the folder until told to end; `announce` hears where. Raises `FolderHeld` if another process serves it."""
+    """Serve the folder until told to end; `announce` hears where. Raises `FolderHeld` or `PortTaken`."""
     folder = DataFolder.at(settings.data)
     with folder.held(), ExitStack() as engines:
+        listenable(settings.host, settings.port)
         if settings.temporal_address is None:
             # Started by the main thread: the kernel ends it when that thread ends (PR_SET_PDEATHSIG).
             temporal = engines.enter_context(TemporalServer(folder.path / "temporal"))

@@ -48,7 +48,9 @@ class DataFolder:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
-                raise FolderHeld(f"{self.path} is in use by {holder}") from error
+                raise FolderHeld(
+                    f"{self.path} is in use by {holder}: end that first, or choose another folder with --data"
+                ) from error
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
             yield

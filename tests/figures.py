@@ -1,10 +1,11 @@
 """`python -m tests.figures`: the figures that a release is published with, into `docs/reliability.md`.
 
 What the fault runs and the bench have measured is taken from their JSON (`make faults`, `make bench`); the rest is
-measured here: how soon a receipt is there, and the suites whose numbers are figures. Exit code 1 when a figure misses
-its target, or is missing.
+measured here: how soon a receipt is there, and the suites whose numbers are figures. `--strangers` asks the tools of
+others alone. Exit code 1 when a figure misses its target, or is missing.
 """
 
+import argparse
 import json
 import math
 import re
@@ -202,7 +203,7 @@ def strangers() -> tuple[Figure, str]:
     """The suite of others' tools, and the table of what they said in it."""
     with tempfile.TemporaryDirectory(prefix="strangers-") as folder:
         report = Path(folder) / "junit.xml"
-        figure = suite(*STRANGERS, f"--junitxml={report}")
+        figure = suite(*STRANGERS, f"--junitxml={report}", "-o", "junit_family=xunit1")
         return figure, said.as_markdown(said.in_report(report))
 
 
@@ -234,6 +235,21 @@ def _seconds(value: float | None) -> str:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.figures", description="Write docs/reliability.md's figures.")
+    parser.add_argument("--strangers", action="store_true", help="ask the tools of others alone, and write their table")
+    return ask_strangers() if parser.parse_args().strangers else measure()
+
+
+def ask_strangers() -> int:
+    """The table of what they say, and nothing else of the page."""
+    figure, told = strangers()
+    print(told)  # noqa: T201 - what it found is what it is asked for
+    PAGE.write_text(written(PAGE.read_text(), "strangers", told))
+    return 0 if figure.good else 1
+
+
+def measure() -> int:
+    """All figures, and the table of what others say."""
     local = ROOT / ".local"
     found = taken(local / "faults.json", "make faults", from_faults)
     found += taken(local / "bench.json", "make bench", from_bench)

@@ -27,6 +27,7 @@ from services.verifying.derived import derived_in_folder
 from services.verifying.places import data_folder
 from services.verifying.verdict import Memory, examined, verdict
 from shared.runtime import leaving
+from shared.runtime.serving import listenable
 from shared.runtime.settings import PREFIX, Settings
 from shared.runtime.telemetry import start_logging
 
@@ -67,6 +68,8 @@ def demo(
         folder = DataFolder.at(data or Path("demo"))
         settings = _settings(folder.path, port)
         with folder.held():
+            if not once:
+                listenable(settings.host, settings.port)  # said now, not after the play
             play = _marked(folder, seed, end)
             start_logging("warning")  # a bar tells how far it is
             found, answer = leaving.run(partial(_played, play, settings))

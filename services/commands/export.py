@@ -22,6 +22,8 @@ def export(out: Out, url: Url = None, token: Token = None, data: Data = None, js
     """Copy checkpoints, tiles, entries and keys. With --url from that server, else out of the data folder."""
     with complaints():
         if url is None and (folder := folder_of(data)) is not None:
+            if not (folder / "keys").is_dir():
+                leave_with(Exit.USAGE, f"{folder} is no data folder: name one with --data, or a server with --url")
             tiles = Settings(data=folder).path("tiles_folder")
             heads = _copied({name: TileStore(tiles / name) for name in SERVICES}, out)
         else:
@@ -41,5 +43,5 @@ def _copied(sources: dict[str, TileSource], out: Path) -> dict[str, Checkpoint]:
         try:
             heads[name] = mirror(source, TileStore(out / name))
         except Absent as missing:
-            typer.echo(f"{name}: {missing}", err=True)
+            typer.echo(f"{name}: no facts yet ({missing})", err=True)
     return heads

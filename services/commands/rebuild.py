@@ -5,15 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from services.commands.server import Data, Token, Url, server_of
-from services.commands.speaking import Exit, Json, complaints, say, words
+from services.commands.speaking import Exit, Json, complaints, leave_with, say, words
 from shared.runtime.settings import SERVICES
 
-One = Annotated[str | None, typer.Option("--service", help="Only this service's tables.")]
+One = Annotated[str | None, typer.Option("--service", help=f"Only this service's tables: {', '.join(SERVICES)}.")]
 _LONGEST_SECONDS = 3600
 
 
 def rebuild(service: One = None, url: Url = None, token: Token = None, data: Data = None, json: Json = False) -> None:
     """Read the log from offset zero into tables aside, compare with the live ones, and swap. Readers notice nothing."""
+    if service is not None and service not in SERVICES:
+        leave_with(Exit.USAGE, f"there is no service {service!r}: services are {', '.join(SERVICES)}")
     with complaints():
         rebuilt: list[dict[str, Any]] = []
         with server_of(url, token, data).client() as client:

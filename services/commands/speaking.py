@@ -15,6 +15,7 @@ from services.folder import FolderHeld, FolderMixed
 from shared.refusals import Refused
 from shared.runtime.grants import MappingError
 from shared.runtime.key_files import KeyFileError
+from shared.runtime.serving import PortTaken
 from shared.runtime.settings import SettingsError
 from shared.store.port import StoreUnavailable
 
@@ -48,16 +49,29 @@ def complaints() -> Iterator[None]:
     """Turn what can go wrong for a person at a terminal into one line and the right exit code."""
     try:
         yield
-    except (httpx2.TransportError, StoreUnavailable) as error:
+    except httpx2.TransportError as error:
+        leave_with(Exit.UNREACHABLE, _unreached(error))
+    except StoreUnavailable as error:
         leave_with(Exit.UNREACHABLE, f"can't be reached: {error!r}")
     except httpx2.HTTPStatusError as error:
         leave_with(Exit.FAILED, _problem(error.response))
-    except (FolderHeld, FolderMixed) as error:
+    except (FolderHeld, FolderMixed, PortTaken) as error:
         leave_with(Exit.FAILED, str(error))
     except Refused as error:
         leave_with(Exit.FAILED, f"{error.title}: {error.detail}")
-    except (SettingsError, KeyFileError, MappingError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
+        leave_with(Exit.USAGE, f"there is no {error.filename}" if error.filename else str(error))
+    except (SettingsError, KeyFileError, MappingError) as error:
         leave_with(Exit.USAGE, str(error))
+
+
+def _unreached(error: httpx2.TransportError) -> str:
+    """Where nothing answered, and what to do about it."""
+    url = error.request.url
+    if isinstance(error, httpx2.UnsupportedProtocol):
+        return f"{str(url)!r} is not the address of a server: it begins with http:// or https://"
+    place = f"{url.scheme}://{url.netloc.decode()}"
+    return f"{place} can't be reached ({error}): start it with `gatehouse up`, or name another with --url or --data"
 
 
 def _problem(response: httpx2.Response) -> str:
@@ -66,5 +80,8 @@ def _problem(response: httpx2.Response) -> str:
         problem = response.json()
     except ValueError:
         return f"HTTP {response.status_code} from {response.url}"
-    details = "; ".join(str(error.get("detail", "")) for error in problem.get("errors", ()))
-    return f"{problem.get('title', response.status_code)}: {problem.get('detail', '')} {details}".strip()
+    title = problem.get("title", response.status_code)
+    if response.status_code == httpx2.codes.NOT_FOUND:
+        return f"{title}: {response.url.path}"
+    told = [problem.get("detail", ""), *(str(error.get("detail", "")) for error in problem.get("errors", ()))]
+    return f"{title}: {'; '.join(dict.fromkeys(words for words in told if words))}"

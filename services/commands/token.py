@@ -8,7 +8,9 @@ import typer
 from services.commands.server import Data, folder_of, token_of
 from services.commands.speaking import Json, complaints, say
 
-Person = Annotated[str, typer.Option("--as", help="Whose token: a subject of the people file.")]
+Person = Annotated[
+    str, typer.Option("--as", help="Whose token: somebody in the folder's people.yaml, at first only `operator`.")
+]
 
 
 def token(person: Person, data: Data = None, json: Json = False) -> None:

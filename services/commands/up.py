@@ -13,7 +13,9 @@ from services.folder import DataFolder
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_logging
 
-Port = Annotated[int | None, typer.Option("--port", help="Port to listen on (default 8080; 0 takes a free one).")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on (default 8080; 0 takes a free one).")
+]
 
 
 def up(data: Data = None, port: Port = None) -> None:

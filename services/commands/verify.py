@@ -14,6 +14,7 @@ from services.verifying.places import NothingToVerify, data_folder, exported, se
 from services.verifying.suspect import Suspect
 from services.verifying.topics import on_kafka
 from services.verifying.verdict import NOT_SERVED, Memory, examined, in_words, verdict
+from shared.log.port import LogUnavailable
 from shared.transparency.failures import Malformed
 from shared.transparency.policy import Policy
 from shared.transparency.policy_text import read_policy
@@ -52,7 +53,10 @@ def _verified(
     source: str, policy: Policy | None, memory: Memory, token: str | None, data: Path | None
 ) -> dict[str, Any]:
     if source.startswith("kafka://"):
-        return _answer(asyncio.run(on_kafka(source)), policy, memory, NOT_SERVED)
+        try:
+            return _answer(asyncio.run(on_kafka(source)), policy, memory, NOT_SERVED)
+        except LogUnavailable as error:
+            leave_with(Exit.UNREACHABLE, f"{source} can't be reached: {error}")
     if source.startswith(("http://", "https://")):
         with server_of(source, token, data).client() as client:
             logs = served(client)

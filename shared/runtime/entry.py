@@ -40,7 +40,9 @@ class OneTimeLinks:
                 del self._open[secret]
                 if until > self._clock():
                     return subject
-        raise Refused("unauthenticated", "this link was used or is too old: ask for a new one on the command line")
+        raise Refused(
+            "unauthenticated", "this link was used or is too old; the next start of Gatehouse prints a new one"
+        )
 
 
 class Sessions:

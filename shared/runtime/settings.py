@@ -26,7 +26,7 @@ class Settings(BaseModel):
 
     data: Path = Field(Path("data"), description="Folder of the embedded run: databases, keys, evidence, tiles.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, description="Port to listen on; 0 takes a free one.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str | None = Field(
         None, description="Where people reach this; `https` turns on HSTS and secure cookies."
     )
@@ -91,7 +91,8 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(named)
         except ValidationError as error:
-            raise SettingsError("; ".join(_complaint(one["loc"], one["msg"]) for one in error.errors())) from error
+            complaints = (_complaint(one["type"], one["loc"], one["msg"]) for one in error.errors())
+            raise SettingsError("; ".join(complaints)) from error
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -136,8 +137,8 @@ _PLACES: Final[Mapping[str, str]] = {
 }
 
 
-def _complaint(place: tuple[int | str, ...], message: str) -> str:
-    words = message.removeprefix("Value error, ")
+def _complaint(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    words = "there is no such setting" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
     return f"{PREFIX}{str(place[0]).upper()}: {words}" if place else words
 
 

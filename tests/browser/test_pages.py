@@ -49,6 +49,13 @@ async def test_pages_are_accessible_on_a_phone(site: ReportingSite, window: Open
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
+async def test_nothing_sticks_out_of_the_smallest_phone(site: ReportingSite, window: Opened) -> None:
+    async with served(site) as base, window(site, base, viewport={"width": 320, "height": 640}) as opened:
+        for path in PAGES:
+            page = await opened.page(path)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
 async def test_the_way_in_is_accessible_and_shows_nothing_else(site: ReportingSite, chromium: Browser) -> None:
     context = await chromium.new_context(bypass_csp=True)
     page = await context.new_page()

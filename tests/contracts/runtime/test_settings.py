@@ -44,11 +44,23 @@ def test_settings_are_read_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PROT", "1"), ("PORT", "x"), ("LOG_LEVEL", "loud"), ("TRACE_RATIO", "2"), ("REQUESTS_PER_MINUTE", "0")],
+    [
+        ("PROT", "1"),
+        ("PORT", "x"),
+        ("PORT", "70000"),
+        ("LOG_LEVEL", "loud"),
+        ("TRACE_RATIO", "2"),
+        ("REQUESTS_PER_MINUTE", "0"),
+    ],
 )
 def test_a_mistake_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"GATEHOUSE_{name}: "):
         Settings.from_environment({f"GATEHOUSE_{name}": value})
+
+
+def test_a_name_that_there_is_not_is_called_so() -> None:
+    with pytest.raises(SettingsError, match="GATEHOUSE_PROT: there is no such setting"):
+        Settings.from_environment({"GATEHOUSE_PROT": "1"})
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "gatehouse.example.org"])  # noqa: S104 - refused here

@@ -1,0 +1,73 @@
+"""What a command says when it can't do what was asked: one line that names what is wrong, and the right exit code."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import command_line
+from services.commands.speaking import Exit
+from tests.house.tree import ROOT
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address that is held, so that no other program answers there, and at which nothing listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
+def complained(code: Exit, *arguments: str) -> str:
+    done = CliRunner().invoke(command_line([arguments[0]]), arguments)
+    assert done.exit_code == code, done.output
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def test_a_server_that_does_not_answer_is_named(nobody: str) -> None:
+    said = complained(Exit.UNREACHABLE, "key", "list", "--url", f"http://{nobody}")
+    assert f"http://{nobody} can't be reached" in said
+    assert "gatehouse up" in said
+
+
+def test_an_address_without_its_scheme_is_told(nobody: str) -> None:
+    assert "begins with http://" in complained(Exit.UNREACHABLE, "key", "list", "--url", nobody)
+
+
+def test_a_broker_that_does_not_answer_is_told(nobody: str) -> None:
+    assert f"kafka://{nobody} can't be reached" in complained(Exit.UNREACHABLE, "verify", f"kafka://{nobody}")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(nobody: str, tmp_path: Path) -> None:
+    port = nobody.rpartition(":")[2]
+    folder = tmp_path / "data"
+    said = complained(Exit.FAILED, "up", "--data", str(folder), "--port", port)
+    assert f"{nobody}: Address already in use; choose another with --port" in said
+    assert not (folder / "temporal").exists()
+    assert "choose another with --port" in complained(
+        Exit.FAILED, "demo", "--data", str(tmp_path / "demo"), "--port", port
+    )
+
+
+def test_a_port_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    assert "65535" in complained(Exit.USAGE, "up", "--data", str(tmp_path), "--port", "70000")
+
+
+def test_what_is_no_data_folder_is_not_exported(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = complained(Exit.USAGE, "export", "--data", str(tmp_path / "nowhere"), "--out", str(out))
+    assert "nowhere is no data folder" in said
+    assert not out.exists()
+
+
+def test_a_service_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    assert "intake, review, monitoring, reporting" in complained(Exit.USAGE, "rebuild", "--service", "nosuch")
+
+
+def test_a_file_that_is_missing_is_named() -> None:
+    said = complained(Exit.USAGE, "verify", str(ROOT), "--policy", "nosuch.policy")
+    assert said == "gatehouse: there is no nosuch.policy"
