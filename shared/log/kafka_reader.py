@@ -1,6 +1,7 @@
 """Reading from Apache Kafka: groups share the partitions, but keep no offsets there."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
@@ -15,6 +16,7 @@ from shared.log.port import LogUnavailable, Partition, Record, Starts
 BATCH: Final = 500
 IDLE_MILLISECONDS: Final = 500
 RETRY_SECONDS: Final = 1.0
+SILENT_SECONDS: Final = 60.0  # how long a replay waits for a broker that is away, or for records that are not there
 SESSION_SECONDS: Final = 6.0  # a member that was killed keeps its partitions so long; the least that a broker allows
 log = structlog.get_logger()
 
@@ -59,14 +61,18 @@ class KafkaReader:
             consumer.assign(list(left))
             for partition in left:
                 consumer.seek(partition, begin[Partition(*partition)])
+            heard = time.monotonic()
             while left:
                 fetched = await consumer.getmany(*left, timeout_ms=IDLE_MILLISECONDS, max_records=BATCH)
+                if not fetched and time.monotonic() - heard > SILENT_SECONDS:
+                    raise LogUnavailable(f"nothing came for {SILENT_SECONDS:g} s, up to {left} was asked for")
                 for partition, messages in fetched.items():
                     end = left[partition]
                     if records := [record_of(message) for message in messages if message.offset < end]:
                         yield records
                     if messages[-1].offset + 1 >= end:
                         del left[partition]
+                heard = time.monotonic() if fetched else heard  # only the log's silence counts, not its reader's work
         except (KafkaError, OSError) as error:
             raise LogUnavailable(f"{type(error).__name__} {error}") from error
         finally:

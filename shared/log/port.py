@@ -116,7 +116,10 @@ class LogReader(Protocol):
     def replay(
         self, topics: Sequence[str], until: Mapping[Partition, int], since: Mapping[Partition, int] | None = None
     ) -> AsyncGenerator[Sequence[Record], None]:
-        """Everything from offset zero (or `since`) up to, not including, `until`, outside of any group."""
+        """Everything from offset zero (or `since`) up to, not including, `until`, outside of any group.
+
+        Raises `LogUnavailable` when it has to wait too long for what is asked for.
+        """
 
     async def at(self, offsets: Mapping[Partition, int]) -> Mapping[Partition, Record]:
         """The records that lie at those offsets now; a partition without such a record is left out."""

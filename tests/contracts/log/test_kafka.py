@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from unittest.mock import patch
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -11,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.local.kafka import KafkaServer
 from shared.log.kafka import KafkaLog
-from shared.log.port import LogUnavailable
+from shared.log.port import LogUnavailable, Partition
 from tests.contracts.log.records import by_key, plain, replayed
 
 pytestmark = pytest.mark.kafka
@@ -80,6 +81,16 @@ async def test_closing_is_quick_though_the_broker_is_frozen(
             await writer.close()
     finally:
         os.kill(kafka_server.pid, signal.SIGCONT)
+
+
+async def test_a_replay_does_not_wait_for_ever_for_records_that_are_not_there(kafka: KafkaLog, topic_name: str) -> None:
+    await kafka.ensure({topic_name: 1})
+    writer = kafka.writer()
+    await writer.publish(topic_name, [plain("k", "0")])
+    await writer.close()
+    with patch("shared.log.kafka_reader.SILENT_SECONDS", 1.0), pytest.raises(LogUnavailable, match="nothing came"):
+        async with asyncio.timeout(30):
+            await replayed(kafka.reader(), topic_name, until={Partition(topic_name, 0): 2})
 
 
 async def test_an_unreachable_broker_is_told(topic_name: str) -> None:
