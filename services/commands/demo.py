@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services import embedded
-from services.commands.server import Data
 from services.commands.speaking import Exit, Json, complaints, leave_with, say, words
 from services.commands.up import Port
 from services.example.followers import SetAside
@@ -31,6 +30,9 @@ from shared.runtime.serving import listenable
 from shared.runtime.settings import PREFIX, Settings
 from shared.runtime.telemetry import start_logging
 
+Folder = Annotated[
+    Path | None, typer.Option("--data", envvar="GATEHOUSE_DATA", help="Folder to play in (default: demo/).")
+]
 Once = Annotated[bool, typer.Option("--once", help="Exit after the summary instead of serving.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="What chance follows from (default 1).")]
 End = Annotated[
@@ -57,12 +59,12 @@ _ELSEWHERE: Final = (
 
 
 def demo(
-    once: Once = False, data: Data = None, port: Port = None, seed: Seed = None, end: End = None, json: Json = False
+    once: Once = False, data: Folder = None, port: Port = None, seed: Seed = None, end: End = None, json: Json = False
 ) -> None:
     """Play an example portfolio over two simulated years, show what came of it, verify the logs, and serve on.
 
-    The folder (default: demo/) then holds example data only; one with real data is refused. An example that was
-    interrupted goes on, and one that was played before is shown again.
+    The folder then holds example data only; one with real data is refused. An example that was interrupted goes on,
+    and one that was played before is shown again.
     """
     with complaints():
         folder = DataFolder.at(data or Path("demo"))

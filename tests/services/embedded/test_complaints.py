@@ -57,6 +57,12 @@ def test_a_port_that_there_is_not_is_refused(tmp_path: Path) -> None:
     assert "65535" in complained(Exit.USAGE, "up", "--data", str(tmp_path), "--port", "70000")
 
 
+def test_no_token_is_made_where_no_server_would_take_it(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert "is no data folder" in complained(Exit.USAGE, "token", "--as", "operator", "--data", str(nowhere))
+    assert not nowhere.exists()
+
+
 def test_what_is_no_data_folder_is_not_exported(tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = complained(Exit.USAGE, "export", "--data", str(tmp_path / "nowhere"), "--out", str(out))
