@@ -32,12 +32,14 @@ system = Table(
     Column("high_risk", Boolean, nullable=False),
     Column("score", Integer),
     Column("live", Boolean, nullable=False),
+    Column("launched_at", String(27)),
     Column("launched_reviewed", Boolean),
     Column("retired_at", String(27)),
     Column("merged_into", String),
     Index("intake_system_key", "external_key"),
 )
-"""One row per system. `standing` is its intake's: waiting, asked, confirmed or withdrawn; `tier` the one in force."""
+"""One row per system. `standing` is its intake's: waiting, asked, confirmed or withdrawn; `tier` the one in force.
+`launched_reviewed` is of the latest launch, `launched_at`."""
 
 queue = Table(
     "intake_queue",

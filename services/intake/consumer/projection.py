@@ -26,7 +26,7 @@ from shared.events.intake import (
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-_VERSION: Final = "2"
+_VERSION: Final = "3"
 
 
 def projection() -> Projection:
@@ -162,10 +162,11 @@ def _launched(connection: Connection, fact: SystemLaunched) -> None:
 
     A launch from before its end, reported after it, brings nothing back to life.
     """
-    _set(connection, fact.system_id, launched_reviewed=fact.reviewed)
-    ended = select(system.c.retired_at).where(system.c.system_id == fact.system_id)
-    retired_at = connection.execute(ended).scalar_one()
-    if retired_at is not None and stamp(fact.launched_at) < retired_at:
+    launched_at = stamp(fact.launched_at)
+    known = connection.execute(select(system).where(system.c.system_id == fact.system_id)).mappings().one()
+    if launched_at >= (known["launched_at"] or ""):
+        _set(connection, fact.system_id, launched_at=launched_at, launched_reviewed=fact.reviewed)
+    if launched_at < (known["retired_at"] or ""):
         return
     _set(connection, fact.system_id, live=True, retired_at=None)
     connection.execute(update(queue).where(queue.c.system_id == fact.system_id).values(ended=False))

@@ -67,7 +67,7 @@ class Queries:
         rows = await self._rows(_paged(query, key, page))
         cursor = _next(page, rows, lambda row: (row["sort_name"], row["system_id"]))
         for row in rows:
-            del row["sort_name"], row["standing"]
+            del row["sort_name"], row["standing"], row["launched_at"]
         return cast(Sequence[SystemRow], await self._shown(rows[: page.limit])), cursor
 
     async def triage(self, reach: Reach, page: Page) -> tuple[Sequence[Waiting], str | None]:

@@ -2,7 +2,12 @@
 
 from typing import Any
 
+from services.intake.handlers.systems import By
+from services.intake.handlers.use_cases import use_cases
 from shared.log.projector import Projector
+from shared.policy.bundle import Bundle
+from shared.store.port import Context, Key
+from tests.domain.reporting.facts import decided
 from tests.services.intake.answers import HIGH, LOW, PROHIBITED
 from tests.services.intake.test_batch import batch, line
 from tests.services.intake.world import World
@@ -17,6 +22,8 @@ async def lived_through(intake: World) -> None:
     systems = {name: one["system_id"] for name, one in told.items()}
     await intake.post(f"/intakes/{ids['a']}/confirm", {"reason": "yes"}, who="tess")
     await intake.post(f"/systems/{systems['a']}/launches", {"version": "1"})
+    late = {"version": "0", "launched_at": "2026-01-01T00:00:00Z"}  # an earlier one, told later
+    await intake.post(f"/systems/{systems['a']}/launches", late)
     await intake.post(f"/systems/{systems['a']}/changes", {"summary": "more", "answers": {"scale": "many"}})
     await intake.post(f"/intakes/{ids['b']}/withdraw", {"reason": "no"})
     await intake.post(f"/systems/{systems['c']}/retirement", {"reason": "gone"})
@@ -77,3 +84,19 @@ async def test_a_rebuild_derives_the_same_again(intake: World) -> None:
     assert rebuilt.same
     assert rebuilt.events == (await intake.store.head()).next_position
     assert await listed(intake) == before
+
+
+async def test_a_list_tells_of_the_latest_launch_not_of_the_one_reported_last(intake: World, bundle: Bundle) -> None:
+    told = await intake.submit(answers=HIGH)
+    await intake.post(f"/intakes/{told['id']}/confirm", {"reason": "yes"}, who="tess")
+    path = f"/systems/{told['system_id']}/launches"
+    context = Context(authtype="system", authid="a consumer", correlationid=told["id"])
+    by = By(context=context, key=Key(scope="test", value="note", digest=b""), guard=lambda _: None)
+    decision = decided("r-1", told["system_id"], "2026-03-02 09:30")
+    intake.clock.go(hours=2)
+    await use_cases(intake.store, bundle, intake.parts.people).living.note(decision, by)
+    await intake.post(path, {"version": "2"})
+    await intake.post(path, {"version": "1", "launched_at": "2026-01-01T00:00:00Z"})
+    await intake.settled()
+    (row,) = await listed(intake)
+    assert (row["launched_reviewed"], row["live"]) == (True, True)
