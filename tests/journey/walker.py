@@ -32,9 +32,9 @@ MEDIUM = {
 class Walker:
     """One HTTP client; every request says who makes it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, patience: float = 30) -> None:
         self.place = place
-        self._client = httpx2.Client(timeout=30)
+        self._client = httpx2.Client(timeout=patience)
         self._tokens: dict[str, str] = {}
 
     def __enter__(self) -> Self:
