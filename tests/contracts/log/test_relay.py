@@ -2,15 +2,16 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, make_url, select, update
+from sqlalchemy import Connection, make_url, select, text, update
 
-from shared.log.lease import Lease, LeaseLost
+from shared.log.lease import SECONDS, Lease, LeaseLost
 from shared.log.open import open_log
 from shared.log.port import CONTENT_TYPE, Log, LogReader, LogUnavailable, LogWriter, Outgoing, facts_topic
 from shared.log.relay import GapInStore, Relay
@@ -216,6 +217,18 @@ async def test_a_lease_has_one_holder_and_its_epoch_grows(store: EventStore) -> 
     assert await second.acquire()
     assert second.epoch == first.epoch + 1
     assert not await first.acquire()
+
+
+async def test_a_holder_whose_clock_is_a_day_ahead_keeps_nobody_waiting_for_a_day(
+    postgres_store: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = time.time() + 86_400
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: ahead)
+        assert await Lease(postgres_store.database, "x").acquire()
+    left = text("SELECT expires_at - extract(epoch FROM clock_timestamp()) FROM lease WHERE name = 'x'")
+    seconds = await postgres_store.database.transact(lambda connection: connection.execute(left).scalar_one())
+    assert 0 < seconds <= SECONDS
 
 
 async def test_an_old_holder_is_refused(store: EventStore, sql: Log) -> None:
