@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import typer
 
-from shared.runtime.collector import spare_the_collector
+from shared.runtime.collector import hold_the_collector, spare_the_collector
 
 COMMANDS: Final[Mapping[str, str]] = {
     "up": "up:up",
@@ -54,6 +54,7 @@ def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def main() -> None:
     """Run the command that was asked for."""
+    hold_the_collector()
     asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     app = command_line([asked] if asked is not None and asked in COMMANDS else COMMANDS)
     spare_the_collector()

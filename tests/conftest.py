@@ -10,12 +10,18 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.platform import Platform
 from deploy.local.postgres import PostgresServer
 from deploy.local.temporal import TemporalServer
+from shared.runtime.collector import spare_the_collector
 from shared.runtime.leaving import leave
 from tests.engines import engine_folder, or_missing
 
 settings.register_profile("gatehouse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gatehouse")
 """Hypothesis judges what it finds, not how fast the machine is that others use meanwhile."""
+
+
+def pytest_collection_finish() -> None:
+    """As every process of the product does: four thousand tests and what they import are no garbage."""
+    spare_the_collector()
 
 
 def pytest_unconfigure() -> None:

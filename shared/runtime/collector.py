@@ -7,9 +7,15 @@ _COLLECT_AFTER: Final = 50_000
 """New objects, where the interpreter's own default is 700: a request or a batch of facts leaves few cycles behind."""
 
 
+def hold_the_collector() -> None:
+    """While a program loads, until `spare_the_collector`: none of it is garbage; to look took a fifth of that time."""
+    gc.disable()
+
+
 def spare_the_collector() -> None:
     """What stands after the start is no garbage: the collector need not walk through half a million objects again and
     again, and may wait longer. A third of the time of a rebuild went there."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
+    gc.enable()
