@@ -205,7 +205,7 @@ def _in_words(platform: Platform) -> str:
     lines = [f"ready {' '.join(apis)} after {where['ready_seconds']} s; ^C ends everything", ""]
     lines += [f"  {name:9}{where[name]}" for name in ("folder", "postgres", "kafka", "temporal", "issuer", "groups")]
     lines += [f"  {process['name']:9}{process['url']} (process {process['pid']})" for process in where["processes"]]
-    mint_one = f"python -m shared.runtime.issuer mint --key {where['token_key']} --issuer {where['issuer']}"
+    mint_one = f"{sys.executable} -m shared.runtime.issuer mint --key {where['token_key']} --issuer {where['issuer']}"
     return "\n".join([*lines, "", f"A token: {mint_one} --subject you --group requester"])
 
 

@@ -30,7 +30,8 @@ def list_keys(url: Url = None, token: Token = None, data: Data = None, json: Jso
     """Show every key, also the ended ones."""
     with complaints(), server_of(url, token, data).client() as client:
         answer = client.get("/intake/v1/keys").raise_for_status().json()
-        lines = [f"{one['id']}  {one['revoked_at'] or 'in force':27}  {one['name']}" for one in answer["items"]]
+        ends = [f"revoked {one['revoked_at']}" if one["revoked_at"] else "in force" for one in answer["items"]]
+        lines = [f"{one['id']}  {end:35}  {one['name']}" for one, end in zip(answer["items"], ends, strict=True)]
         say(answer, json, "\n".join(lines) or "no keys yet")
 
 

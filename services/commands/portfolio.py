@@ -82,7 +82,7 @@ def _in_words(told: dict[str, Any]) -> str:
     if told["possible_duplicates"]:
         lines.append(f"possible duplicates: {len(told['possible_duplicates'])} groups (see --report or --json)")
     lines += [
-        f"unknown spelling of {one['attribute']}: {one['spelling']!r} in {one['rows']} rows" for one in told["unseen"]
+        f"unknown spelling of {one['attribute']}: {one['spelling']!r} (rows: {one['rows']})" for one in told["unseen"]
     ]
     if (agreement := told.get("agreement")) is not None:
         lines.append(

@@ -84,4 +84,6 @@ def _problem(response: httpx2.Response) -> str:
     if response.status_code == httpx2.codes.NOT_FOUND:
         return f"{title}: {response.url.path}"
     told = [problem.get("detail", ""), *(str(error.get("detail", "")) for error in problem.get("errors", ()))]
+    if response.status_code == httpx2.codes.UNAUTHORIZED:
+        return f"{title}: {problem.get('detail', '')}; give one that {response.url.host} takes with --token"
     return f"{title}: {'; '.join(dict.fromkeys(words for words in told if words))}"
