@@ -4,11 +4,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from services.cli import command_line
-from services.commands.speaking import Exit
+from services.commands.speaking import Exit, complaints
 from tests.house.tree import ROOT
 
 
@@ -77,3 +79,22 @@ def test_a_service_that_there_is_not_is_refused_with_those_that_there_are() -> N
 def test_a_file_that_is_missing_is_named() -> None:
     said = complained(Exit.USAGE, "verify", str(ROOT), "--policy", "nosuch.policy")
     assert said == "gatehouse: there is no nosuch.policy"
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "words"),
+    [
+        (401, {"title": "No", "detail": "its key is not known"}, "its key is not known; give one that g.test takes"),
+        (404, {"title": "Nothing", "detail": "nothing"}, "Nothing: /intake/v1/keys/nosuch"),
+        (422, {"title": "Bad", "detail": "no role", "errors": [{"detail": "no role"}, {"detail": "x"}]}, "no role; x"),
+    ],
+)
+def test_a_refusal_is_told_once_with_what_helps(
+    status: int, problem: dict[str, object], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = httpx2.Request("GET", "http://g.test/intake/v1/keys/nosuch")
+    with pytest.raises(typer.Exit), complaints():
+        httpx2.Response(status, json=problem, request=asked).raise_for_status()
+    said = " ".join(capsys.readouterr().err.split())
+    assert words in said
+    assert said.count(str(problem["detail"])) == (status != 404)
