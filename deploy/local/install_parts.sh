@@ -30,6 +30,7 @@ need prometheus promtool
 need nodejs node
 need npm npm
 need strace strace
+need faketime faketime
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -13,7 +13,12 @@ from shared.log.kafka_writer import KafkaWriter
 from shared.log.port import LogUnavailable
 
 KNOWN_SECONDS: Final = 10.0
-KEEP: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+KEEP: Final = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "LogAppendTime",  # a broker refuses what a publisher stamps over an hour ahead of it
+}
 
 
 class KafkaLog:

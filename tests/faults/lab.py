@@ -90,10 +90,10 @@ class Lab:
         """Have this done when the lab ends."""
         self._ending.callback(does)
 
-    def program(self, module: str, options: Mapping[str, Any]) -> Child:
+    def program(self, module: str, options: Mapping[str, Any], **environment: str) -> Child:
         """A process that runs a module of this room with its options as JSON; killed with the lab if it still runs."""
         command = [sys.executable, "-m", f"tests.faults.{module}", json.dumps(dict(options))]
-        child = Child(command, log=self.new(f"{module}.log"), environment={"PYTHONPATH": str(ROOT)})
+        child = Child(command, log=self.new(f"{module}.log"), environment={"PYTHONPATH": str(ROOT), **environment})
         self._ending.callback(lambda: child.kill() if child.alive else None)
         return child
 

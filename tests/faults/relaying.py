@@ -5,7 +5,12 @@ import json
 import os
 import signal
 import sys
+import time
+from contextlib import nullcontext
 from itertools import count
+from unittest.mock import patch
+
+from sqlalchemy import ColumnElement, Connection, literal
 
 from shared.log.kafka import KafkaLog
 from shared.log.relay import Relay
@@ -24,11 +29,17 @@ class Dying(Relay):
         await super()._save(position)
 
 
-async def main(url: str, bootstrap: str, service: str, dies_in: int) -> None:
+def by_its_own_clock(_: Connection) -> ColumnElement[float]:
+    """For controls: a lease expires by the clock of whoever holds it."""
+    return literal(time.time())
+
+
+async def main(url: str, bootstrap: str, service: str, *, dies_in: int = 0, own_clock: bool = False) -> None:
     store = await open_store(url, service)
     relay = Dying(store, KafkaLog(bootstrap).writer())
     relay.dies_in = dies_in
-    await relay.run()
+    with patch("shared.log.lease._now", by_its_own_clock) if own_clock else nullcontext():
+        await relay.run()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ async def test_a_topic_keeps_everything_for_ever(kafka: KafkaLog, kafka_server: 
     await admin.close()
     settings = {entry[0]: entry[1] for entry in answer.resources[0][4]}
     assert (settings["cleanup.policy"], settings["retention.ms"], settings["retention.bytes"]) == ("delete", "-1", "-1")
+    assert settings["message.timestamp.type"] == "LogAppendTime"
 
 
 async def test_the_number_of_partitions_is_fixed(kafka: KafkaLog, topic_name: str) -> None:
