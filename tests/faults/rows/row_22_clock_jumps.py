@@ -10,9 +10,10 @@ from shared.store.open import open_store
 from tests.faults.clients import writing
 from tests.faults.experiment import Result, Row
 from tests.faults.lab import Lab
-from tests.faults.line import BOUND_SECONDS, SHORT_FORM_SECONDS, Line, laid
+from tests.faults.line import BOUND_SECONDS, Line, laid
 
 DAY = timedelta(days=1)
+WITHIN_SECONDS = BOUND_SECONDS + 10  # a process starts, and its predecessor's lease ends, before the bound begins
 CLOCKS = ("+1d", "-1d", "2026-03-02 09:00:00")  # the last stands still
 
 
@@ -40,7 +41,7 @@ async def _jumped(lab: Lab, *, own_clock: bool) -> Result:
             relay = lab.program("relaying", {**line.options, "own_clock": own_clock}, **faked)
             async with writing(store, line.history) as clients:
                 await clients.more(lab.size(50, 1_000))
-            waits.append(await _seconds_to_lag_zero(lab, line))
+            waits.append(await _seconds_to_lag_zero(line))
             relay.kill()
         findings, broken = (Result().findings, []) if own_clock else await line.verdict()
         recorded = [stored.recordedtime for stored in await line.stored()]
@@ -70,9 +71,9 @@ class _Jumping:
         return datetime.now(UTC) + next(self._by)
 
 
-async def _seconds_to_lag_zero(lab: Lab, line: Line) -> float:
+async def _seconds_to_lag_zero(line: Line) -> float:
     try:
-        async with asyncio.timeout(BOUND_SECONDS if lab.long else SHORT_FORM_SECONDS):
+        async with asyncio.timeout(WITHIN_SECONDS):
             return await line.caught_up()
     except TimeoutError:
         return float("inf")
