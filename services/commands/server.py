@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import httpx2
 import typer
 
 from services.folder import DataFolder
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, is_loopback
 from shared.runtime.sign_in import local_token
 
 Url = Annotated[str | None, typer.Option("--url", envvar="GATEHOUSE_URL", help="Where Gatehouse answers.")]
@@ -45,11 +46,15 @@ def folder_of(data: Path | None) -> Path | None:
 
 
 def server_of(url: str | None, token: str | None, data: Path | None) -> Server:
-    """Where to go and who to be: what is said on the command line, else what the data folder knows."""
+    """Where to go and who to be: what is said on the command line, else what the data folder knows.
+
+    A token of the folder's key is for its own server, on this machine: any other would learn a token that serves here.
+    """
     path = folder_of(data)
     known = DataFolder(path) if path is not None and path.is_dir() else None
     address = url or (known.server if known is not None else None) or "http://127.0.0.1:8080"
-    if token is None and known is not None and (known.path / "keys").is_dir():
+    ours = known is not None and (address == known.server or is_loopback(urlsplit(address).hostname or ""))
+    if token is None and known is not None and ours and (known.path / "keys").is_dir():
         token = token_of(known.path, OPERATOR)
     return Server(address.rstrip("/"), token)
 
