@@ -10,7 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from services.derived import derived_router
-from services.guarding import GuardCollector, guard_check
+from services.guarding import GuardCollector, clock_check, guard_check
 from services.process import Process
 from services.roles import runners_of
 from services.set_aside import set_aside_router
@@ -34,7 +34,7 @@ Announce = Callable[[str], Awaitable[None]]
 async def host(process: Process, roles: Sequence[str], announce: Announce) -> None:
     """Play the roles until SIGINT or SIGTERM; `announce` is given the address once every part is ready."""
     loop, registry = asyncio.get_running_loop(), process.parts.registry
-    registry.register(GuardCollector(process.parts.stores, loop))
+    registry.register(GuardCollector(process.parts.stores, loop, process.parts.clock))
     registry.register(SetAsideCollector(process.services, loop))
     supervisor = Supervisor(runners_of(process, roles), registry)
     readiness = readiness_of(process, roles, supervisor)
@@ -88,7 +88,8 @@ def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor)
 
     checks: dict[str, Check] = {"runners": runners}
     for service in process.services:
-        named = {**service.readiness, "guard": guard_check(service.store)}
+        of_store = {"guard": guard_check(service.store), "clock": clock_check(service.store, process.parts.clock)}
+        named = {**service.readiness, **of_store}
         checks |= {f"{service.name}/{name}": check for name, check in named.items()}
     if "worker" in roles and process.parts.temporal is not None:
         checks["temporal"] = temporal
