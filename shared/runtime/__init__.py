@@ -24,7 +24,7 @@ Nothing is imported here, so that workflow modules may import `shared.runtime.ti
         async def amend(system_id: str, body: Submission, version: IfMatch, who: Signed, response: Response) -> ...: ...
 
         @routes.get("/intakes")
-        async def intakes(who: Signed, page: Paging) -> Listing:  # page.limit, page.after, page.next(last_key)
+        async def intakes(who: Signed, page: Paging) -> Listing:  # page.limit, page.last(str), page.next(last_key)
             return await queries.intakes(who.reach().clause(system=table.c.system_id), page)
 
 and the process that serves it:

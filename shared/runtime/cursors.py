@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -14,6 +14,8 @@ from shared.refusals import Refused
 
 MAX_LIMIT: Final = 500
 DEFAULT_LIMIT: Final = 100
+MOST: Final = 2**62
+"""Numbers beyond this are in no list, and no engine takes them as a parameter."""
 Part = str | int
 
 
@@ -34,6 +36,17 @@ class Page:
         """The cursor of the page after the entry with that sort key."""
         return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(self.query, tuple(last)))).decode().rstrip("=")
 
+    def last(self, *kinds: type, most: int = MOST) -> tuple[Any, ...] | None:
+        """The sort key, of these kinds, after which the page begins; None from the start. `most` bounds its numbers.
+
+        Raises `Refused("invalid-query")` for a cursor that somebody made up: whoever knows the query can.
+        """
+        if self.after is None:
+            return None
+        if tuple(map(type, self.after)) != kinds or not all(_storable(part, most) for part in self.after):
+            raise Refused("invalid-query", "that is not a cursor of this list")
+        return self.after
+
 
 def page_of(path: str, query: str, limit: str | None, cursor: str | None) -> Page:
     """The page a request asks for.
@@ -42,6 +55,11 @@ def page_of(path: str, query: str, limit: str | None, cursor: str | None) -> Pag
     """
     bound = _digest(path, query)
     return Page(_limit(limit), _after(cursor, bound) if cursor is not None else None, bound)
+
+
+def _storable(part: Part, most: int) -> bool:
+    """Whether every engine takes it as a parameter."""
+    return "\0" not in part if isinstance(part, str) else abs(part) <= most
 
 
 def _digest(path: str, query: str) -> str:

@@ -5,27 +5,43 @@ instance; so the OpenAPI document, the dependencies and the endpoint's signature
 whose answer is a `TypedDict` is held to it by the type checker, and `shapes` puts it into the document.
 """
 
+import re
 from collections.abc import Callable, Coroutine
-from typing import Any, get_origin, get_type_hints, is_typeddict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, get_origin, get_type_hints, is_typeddict
 
 from fastapi import APIRouter, params
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.refusals import Refused
 from shared.runtime import strict_json
 from shared.runtime.bodies import has_body, read_body, remember
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_CONTROL: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])|[\x00-\x1f\x7f]")
 
 
 class Input(BaseModel):
     """What a caller sends: strict types, no field beyond those declared (422 `unknown-field`), immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _in_utc(stated: datetime) -> datetime:
+    try:
+        return stated.astimezone(UTC)
+    except OverflowError as error:  # next to the calendar's ends, a zone leads out of it
+        raise ValueError("an instant lies within the years 1 to 9999 of UTC") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant as callers state it: with any zone, and kept in UTC."""
 
 
 def json_router(prefix: str, tag: str) -> APIRouter:
@@ -62,6 +78,8 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler FastAPI calls; see the module for the order of things."""
         handler = super().get_route_handler()
+        if _asks(self.dependant):
+            handler = _plainly(handler)
         field = self.body_field
         if field is None or isinstance(field.field_info, params.Form):
             return handler
@@ -78,6 +96,20 @@ class StrictRoute(APIRoute):
             return await handler(_Read(request, raw, _validated(adapter, raw)))
 
         return strict
+
+
+def _asks(dependant: Dependant) -> bool:
+    return bool(dependant.query_params) or any(map(_asks, dependant.dependencies))
+
+
+def _plainly(handler: Handler) -> Handler:
+    async def plainly(request: Request) -> Response:
+        # In a body `strict_json` looks for them. Nothing here is asked by one, and PostgreSQL keeps none of NUL.
+        if _CONTROL.search(request.scope["query_string"]):
+            raise Refused("invalid-query", "the query holds a control character")
+        return await handler(request)
+
+    return plainly
 
 
 def _shape(endpoint: Callable[..., Any]) -> Any:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.intake.adapters.directory import Named, named
 from services.intake.domain.commands import Moment
 from services.intake.handlers.requests import Edits, Told
-from shared.runtime.routing import Input
+from shared.runtime.routing import Input, Instant
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
@@ -49,7 +49,7 @@ def person_named(who: str | Person) -> Named:
 class Happened(Input):
     """When something happened before Gatehouse knew; `at` may be left out where nobody knows."""
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     version: Line | None = None
 
     @property
@@ -92,7 +92,7 @@ class Imported(Submission):
     )
     same_text: str | None = Field(None, description="…where this text of the form is the same.")
     triage: Literal["now", "held"] = Field("now", description="`held`: no clock runs until somebody takes it up.")
-    triage_from: AwareDatetime | None = Field(None, description="The triage clock starts then.")
+    triage_from: Instant | None = Field(None, description="The triage clock starts then.")
     history: History = History()
     imported: bool = Field(False, description="The system was in a portfolio before Gatehouse.")
 
@@ -200,13 +200,13 @@ class Launched(Input):
     """A version went live, at a time that may lie behind but not ahead."""
 
     version: Line
-    launched_at: AwareDatetime | None = None
+    launched_at: Instant | None = None
 
 
 class Retired(Reason):
     """The system goes, or went, out of use."""
 
-    retired_at: AwareDatetime | None = None
+    retired_at: Instant | None = None
 
 
 class Merged(Reason):
@@ -224,7 +224,7 @@ class Discovered(Input):
     business_unit: Place | None = None
     product_area: Place | None = None
     live: bool = True
-    discovered_at: AwareDatetime | None = None
+    discovered_at: Instant | None = None
 
 
 class DiscoveryOutcome(Reason):
@@ -239,7 +239,7 @@ class Completed(Input):
     person: Who
     course: Line
     course_version: Line = "1"
-    completed_at: AwareDatetime
+    completed_at: Instant
     score: Annotated[float, Field(ge=0, le=1)] | None = None
     source: Line = "api"
 

@@ -32,6 +32,8 @@ Show = Annotated[
 Area = Annotated[str | None, Query(pattern=PLAIN, description="Only this product area.")]
 
 _TICK: Final = timedelta(microseconds=1)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Far enough from the calendar's beginning that the months before it have names too."""
 
 
 def asking(
@@ -57,6 +59,8 @@ def instant(now: datetime, text: str | None) -> datetime:
         raise Refused("invalid-query", "as_of needs an offset, such as Z")
     if asked > now:
         raise Refused("invalid-query", "as_of lies in the future")
+    if asked < _EARLIEST:
+        raise Refused("invalid-query", f"as_of lies before {_EARLIEST:%Y}, when there was nothing to report")
     return asked.astimezone(UTC)
 
 

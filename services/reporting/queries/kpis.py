@@ -20,7 +20,7 @@ from services.reporting.domain.kpis import (
     months_up_to,
 )
 from services.reporting.queries.cases import each, summed
-from services.reporting.queries.reading import Scope, last_shown
+from services.reporting.queries.reading import Scope
 from services.reporting.queries.standing import Stamp, Stand, counted, positions, stands
 from services.reporting.queries.trail import Entry, named
 from shared.policy.kpis import Kpi
@@ -116,7 +116,7 @@ async def behind(
     """A page of the cases that a number is made of, misses (or the longest) first, and the cursor of the next."""
     cases = await each(connection, scope, definition, asking.question, asking.segment)
     ranked = sorted(cases, key=lambda case: _rank(definition, case))
-    if (last := last_shown(page, int, str)) is not None:
+    if (last := page.last(int, str)) is not None:
         ranked = [case for case in ranked if _rank(definition, case) > last]
     shown = ranked[: page.limit]
     found = await named(connection, [ref for case in shown for ref in case.facts])

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
 from services.reporting.domain.cases import NO_TIER
-from services.reporting.queries.reading import Scope, last_shown
+from services.reporting.queries.reading import Scope
 from shared.runtime.cursors import Page
 
 _SYSTEM = tables.system.c
@@ -90,7 +90,7 @@ async def systems(
         query = query.where(_tier() == tier)
     if show is not None:
         query = query.where(facet(show))
-    if (last := last_shown(page, str, str)) is not None:
+    if (last := page.last(str, str)) is not None:
         query = query.where(tuple_(name, _SYSTEM.system_id) > last)
     found = [SystemLine(**row) for row in (await connection.execute(query.limit(page.limit + 1))).mappings()]
     shown = found[: page.limit]

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
-from shared.refusals import Refused
-from shared.runtime.cursors import Page
 from shared.runtime.principals import Reach
 
 T = TypeVar("T")
@@ -71,20 +69,3 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in parts that fit one query."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
-
-
-def last_shown(page: Page, *kinds: type) -> tuple[Any, ...] | None:
-    """The sort key after which the page begins, None from the start.
-
-    Raises `Refused("invalid-query")` for a cursor that somebody made up.
-    """
-    if page.after is None:
-        return None
-    if tuple(type(part) for part in page.after) != kinds or not all(map(_plausible, page.after)):
-        raise Refused("invalid-query", "that is not a cursor of this list")
-    return page.after
-
-
-def _plausible(part: str | int) -> bool:
-    """Whether both engines take it as a parameter."""
-    return "\0" not in part if isinstance(part, str) else abs(part) < 1 << 62

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.reporting import tables
 from services.reporting.domain.cases import Ref
 from services.reporting.domain.cut import Period
-from services.reporting.queries.reading import Scope, chunks, last_shown
+from services.reporting.queries.reading import Scope, chunks
 from shared.events.envelope import stamp
 from shared.runtime.cursors import Page
 
@@ -60,7 +60,7 @@ async def entries(
     query = _filtered(sought).order_by(columns.recorded.desc(), columns.service.desc(), columns.position.desc())
     if not scope.reach.everything:
         query = query.where(scope.of_facts(columns.system_id))
-    if (last := last_shown(page, str, str, int)) is not None:
+    if (last := page.last(str, str, int)) is not None:
         key = (type_coerce(columns.recorded, String), columns.service, columns.position)
         query = query.where(tuple_(*key) < last)
     found = [_entry(row) for row in await connection.execute(query.limit(page.limit + 1))]

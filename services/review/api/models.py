@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.runtime.routing import Input
+from shared.runtime.routing import Input, Instant
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
 Prose = Annotated[
@@ -126,8 +126,8 @@ class NewAppointment(Input):
     person: Who
     role: Annotated[str, Field(pattern=r"^[a-z_]{1,40}(:[a-z][a-z0-9-]{0,63})?$")]
     scope: Annotated[str, Field(pattern=r"^(all|(business_unit|product_area|system):.{1,200})$")] = "all"
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class NewDelegation(Input):
@@ -135,8 +135,8 @@ class NewDelegation(Input):
 
     appointment_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     receiver: Who
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime
+    valid_from: Instant | None = None
+    valid_until: Instant
 
 
 class Ending(Input):

@@ -17,7 +17,7 @@ from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
 from shared.runtime.etags import etag
 from shared.runtime.routing import json_router
 
-Filter = Annotated[str | None, Query(max_length=200)]
+Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 def router(door: Door, pages: Pages, queries: Queries) -> APIRouter:

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, 
 from services.review.queries.rows import AppointmentRow, DelegationRow, ReviewRow
 from services.review.tables import appointment, delegation, evidence, review
 from shared.log.views import Views
-from shared.refusals import Refused
 from shared.runtime.cursors import Page, Part
 from shared.runtime.principals import Reach
 
@@ -83,10 +82,8 @@ def within(reach: Reach) -> ColumnElement[bool]:
 
 def _paged(query: Select[Any], key: Sequence[ColumnElement[Any]], page: Page) -> Select[Any]:
     """The page after the cursor, and one row more to know whether another page follows."""
-    if page.after is not None:
-        if len(page.after) != len(key):
-            raise Refused("invalid-query", "that is not a cursor of this list")
-        (first, second), (at, then) = key, page.after
+    if (last := page.last(str, str)) is not None:
+        (first, second), (at, then) = key, last
         query = query.where(or_(first > at, and_(first == at, second > then)))
     return query.order_by(*key).limit(page.limit + 1)
 

@@ -18,7 +18,7 @@ from shared.runtime.grants import GroupMapping, Roster
 from shared.runtime.jwks import KeySource, LocalKeys
 from shared.runtime.people import People
 from shared.runtime.principals import Grant, Place
-from shared.runtime.routing import Input, json_router
+from shared.runtime.routing import Input, Instant, json_router
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
 from shared.runtime.tokens import TokenVerifier
@@ -39,6 +39,7 @@ class Note(Input):
     count: int = 0
     tags: tuple[str, ...] = ()
     part: "Part | None" = None
+    at: Instant | None = None
 
 
 class Part(Input):
@@ -78,7 +79,7 @@ def notes() -> APIRouter:
 
     @routes.get("/notes")
     async def listed(page: Paging) -> dict[str, Any]:
-        return {"limit": page.limit, "after": page.after, "cursor": page.next(("b", 2))}
+        return {"limit": page.limit, "after": page.last(str, int), "cursor": page.next(("b", 2))}
 
     @routes.get("/units/{unit}")
     async def unit(unit: str, who: Signed) -> str:

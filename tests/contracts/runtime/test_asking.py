@@ -10,6 +10,7 @@ from starlette.requests import Request
 from shared.refusals import Refused
 from shared.runtime.asking import IdempotencyKey, Signed, key_of
 from shared.runtime.bodies import read_body
+from shared.runtime.cursors import page_of
 from shared.runtime.etags import etag
 from shared.runtime.idempotency import digest_of, key_in
 from tests.contracts.runtime.notes_site import Site, code_of
@@ -121,6 +122,21 @@ async def test_a_page_has_one_to_five_hundred_entries(site: Site, query: str) ->
 @pytest.mark.parametrize("cursor", ["", "x", "e30", "%00", quote("é"), "W10", "WyJhIiwgW11d", "a" * 3000])
 async def test_a_bad_cursor_is_an_invalid_query(site: Site, cursor: str) -> None:
     assert code_of(await site.client.get(f"{NOTES}?cursor={cursor}")) == (422, "invalid-query")
+
+
+@pytest.mark.parametrize(
+    "last", [(), ("b",), ("b", "2"), (1, 2), ("b", 2, 3), ("b\0", 2), ("b", 2**70), ("b", -(2**70))]
+)
+async def test_a_cursor_that_no_page_ends_with_is_an_invalid_query(site: Site, last: tuple[str | int, ...]) -> None:
+    made_up = page_of(NOTES, "", None, None).next(last)
+    assert code_of(await site.client.get(f"{NOTES}?cursor={made_up}")) == (422, "invalid-query")
+
+
+@pytest.mark.parametrize("control", ["%00", "%0A", "%0d", "%1f", "%7F", "%1B%5B2J"])
+async def test_a_query_with_a_control_character_is_invalid(site: Site, control: str) -> None:
+    answer = await site.client.get(f"{NOTES}?tier=a{control}b")
+    assert (*code_of(answer), answer.json()["detail"]) == (422, "invalid-query", "the query holds a control character")
+    assert (await site.client.get(f"{NOTES}?tier=a%20%C3%A9%2500")).status_code == 200
 
 
 async def test_too_many_requests_of_one_principal_are_refused_and_told_until_when(

@@ -30,6 +30,18 @@ async def test_text_with_controls_or_half_characters_is_invalid_text(site: Site,
     assert response.json()["errors"][0]["pointer"] == "#/tags/1"
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_an_instant_that_utc_has_no_name_for_is_an_invalid_field(site: Site, at: str) -> None:
+    response = await site.post(OPEN, json.dumps({"text": "a", "at": at}))
+    assert code_of(response) == (422, "invalid-field")
+    assert response.json()["errors"][0]["pointer"] == "#/at"
+
+
+async def test_an_instant_is_kept_in_utc(site: Site) -> None:
+    response = await site.post(OPEN, json.dumps({"text": "a", "at": "2026-03-01T00:30:00+01:00"}))
+    assert response.json()["at"] == "2026-02-28T23:30:00Z"
+
+
 async def test_a_key_with_a_control_is_invalid_text_too(site: Site) -> None:
     assert code_of(await site.post(OPEN, r'{"text": "a", "x\u0001": 1}')) == (422, "invalid-text")
 

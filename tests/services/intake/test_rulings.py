@@ -325,7 +325,9 @@ async def test_a_forgotten_person_takes_their_words_along_and_the_log_stays_as_i
     assert (await intake.post(f"/people/{unknown}/forget", None, who="olga")).status_code == 404
 
 
-@pytest.mark.parametrize("last", [["x"], ["a", "b", "c", "d"], [999, "2026", -3, "a\0b"], [1, 2, 3, 4]], ids=str)
+@pytest.mark.parametrize(
+    "last", [["x"], ["a", "b", "c", "d"], [999, "2026", -3, "a\0b"], [1, 2, 3, 4], [1, "x", 2**31, "y"]], ids=str
+)
 async def test_a_forged_cursor_is_refused(intake: World, last: list[str | int]) -> None:
     cursor = page_of("/intake/v1/triage", "", None, None).next(last)
     answer = await intake.get(f"/triage?cursor={cursor}")

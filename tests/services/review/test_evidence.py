@@ -69,9 +69,18 @@ async def test_more_than_twenty_five_mebibytes_are_refused_also_without_a_stated
 
 
 @pytest.mark.parametrize(
-    "about", [{"artefact": "../x"}, {"title": "a\r\nb"}, {"digest": "short"}, {"approved_by": "me"}]
+    "about",
+    [
+        {"artefact": "../x"},
+        {"title": "a\r\nb"},
+        {"title": "a\0b"},
+        {"owner": "a\0b"},
+        {"sections": ["owner\x1b[2J"]},
+        {"digest": "short"},
+        {"approved_by": "me"},
+    ],
 )
-async def test_what_is_said_of_evidence_is_checked(review: World, about: dict[str, str]) -> None:
+async def test_what_is_said_of_evidence_is_checked(review: World, about: dict[str, Any]) -> None:
     assert (await upload(review, await review.opened(), CARD, **about)).status_code == 422
 
 

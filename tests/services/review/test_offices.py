@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.events.review import VoteCast
 from tests.services.review.test_walk import code
 from tests.services.review.world import MONDAY, World
@@ -63,6 +65,18 @@ async def test_a_delegate_finds_the_vote_in_their_queue_and_casts_it(review: Wor
     assert code(await review.vote(review_id, "piet", on_behalf_of="member1")) == "segregation-of-duties"
     listed = (await review.get("/delegations", "audit")).json()["items"]
     assert len(listed) == 1
+
+
+@pytest.mark.parametrize("field", ["valid_from", "valid_until"])
+async def test_an_instant_that_utc_has_no_name_for_holds_no_list_up(review: World, field: str) -> None:
+    """Recorded, it was set aside by every projection, and with it all offices that were given afterwards."""
+    office = {"person": "omar", "role": "executive"}
+    refused = await review.post("/appointments", office | {field: "9999-12-31T23:59:59-14:00"}, "admin")
+    assert (code(refused), refused.json()["errors"][0]["pointer"]) == ("invalid-field", f"#/{field}")
+    given = await review.posted("/appointments", office, "admin")
+    await review.settled()
+    listed = (await review.get("/appointments", "audit")).json()["items"]
+    assert given["id"] in [one["appointment_id"] for one in listed]
 
 
 async def test_an_unknown_id_is_nobody(review: World) -> None:

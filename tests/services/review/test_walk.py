@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.review.consumer.docket import Docket
 from shared.events.intake import IntakeAmended, IntakeWithdrawn, PeopleJoined, SystemRetired
 from shared.events.review import (
@@ -12,6 +14,7 @@ from shared.events.review import (
     ReviewOpened,
     ReviewWithdrawn,
 )
+from shared.runtime.cursors import page_of
 from tests.domain.review.world import confirmed
 from tests.services.review.world import World, link
 
@@ -251,6 +254,13 @@ async def test_stepping_back_is_kept_under_ones_own_key(review: World) -> None:
     assert b"sister" not in stored[0].body
     assert await review.queue("rev-product") == []
     assert code(await review.sign_off(review_id, "product")) == "segregation-of-duties"
+
+
+@pytest.mark.parametrize("path", ["reviews", "appointments", "delegations"])
+@pytest.mark.parametrize("last", [("x",), (1, 2), ("x", "y", "z"), (10**30, "x"), ("x", "a\0b")], ids=str)
+async def test_a_cursor_that_somebody_made_up_is_refused(review: World, path: str, last: tuple[str | int, ...]) -> None:
+    cursor = page_of(f"/review/v1/{path}", "", None, None).next(last)
+    assert code(await review.get(f"/{path}?cursor={cursor}", "audit")) == "invalid-query"
 
 
 async def test_a_bad_cursor_and_a_foreign_one_are_refused(review: World) -> None:
