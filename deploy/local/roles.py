@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.local.process import Child, EngineFailed
 
-READY_WITHIN = 180  # seconds; a projection whose definition changed rebuilds itself first
+READY_WITHIN = 900  # seconds; a projection whose definition changed rebuilds itself first, over the whole log
 
 
 class RoleProcess:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from math import isfinite
 from pathlib import Path
 
 from deploy.local.process import Child
@@ -12,11 +13,11 @@ from tests.faults.clients import p99, writing
 from tests.faults.derived import how_many
 from tests.faults.experiment import Result, Row
 from tests.faults.lab import Lab
-from tests.faults.line import Line, laid, late
+from tests.faults.line import Line, laid
 
 SECONDS_EACH = 0.05
 MOST_MEBIBYTES = 50.0
-PROBES = 200  # appends whose p99 is told
+PROBES = (200, 2_000)  # appends whose p99 is told, in the short and in the long form
 PROBE_PAUSE = 0.04  # of each client
 TIMES_BASELINE = 1.2
 SHORT_FORM_SECONDS = 1.0  # in the short form too few appends on a busy machine for a ratio
@@ -25,26 +26,29 @@ PATIENCE = 90.0
 
 
 async def run(lab: Lab) -> Result:
-    """What they have not come to yet lies in the log, not in their memory, and both keep their place in the group."""
+    """What they have not come to yet lies in the log, not in their memory, and both keep their place in the group.
+
+    How long the rest then takes is told, not bounded: the backlog is where this begins, not what a fault left behind.
+    """
     async with _before_a_backlog(lab) as (line, relay):
-        before = await _p99(line)
+        before = await _p99(lab, line)
         slow = [_come(lab, line) for _ in range(2)]
         resident = [await _begun(one) for one in slow]
         had, seconds = await how_many(line.views), lab.size(5, 60)
-        during, _ = await asyncio.gather(_p99(line), asyncio.sleep(seconds))  # the fault's length
+        during, _ = await asyncio.gather(_p99(lab, line), asyncio.sleep(seconds))  # the fault's length
         done = await how_many(line.views) - had
         await _published(line, relay)
         told, true = await _lag(line, slow)
         more = max(_mebibytes(one, "VmHWM") - first for one, first in zip(slow, resident, strict=True))
         for one in slow:
-            one.kill()
+            await asyncio.to_thread(one.stop, signal.SIGINT)  # it leaves the group: nobody waits for its session to end
         line.start(line.projector().run())
         caught_up = await line.caught_up()
         findings, broken = await line.verdict()
     most = TIMES_BASELINE * before
     broken = [
         *broken,
-        *late(lab, caught_up),
+        *([] if isfinite(caught_up) else ["what they had left was never folded"]),
         *_swollen(more),
         *([] if told == true else [f"the lag was told as {told}, it was {true}"]),
         *([] if done >= LEAST_PACE * seconds / SECONDS_EACH else [f"{done} events had an effect in {seconds} s"]),
@@ -101,9 +105,9 @@ def _mebibytes(one: Child, field: str) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:"))
 
 
-async def _p99(line: Line) -> float:
+async def _p99(lab: Lab, line: Line) -> float:
     async with writing(line.store, line.history, pause=PROBE_PAUSE) as clients:
-        await clients.more(PROBES)
+        await clients.more(lab.size(*PROBES))
     return p99(clients.seconds)
 
 
@@ -127,7 +131,7 @@ ROW = Row(
     number=15,
     fault="slow consumers before a backlog",
     injected="two that take 50 ms over each event; 1,300 events of 50 kB (long form: 10,000 of 16 kB)",
-    invariants=("I1", "I2", "I3", "I5", "I6"),
+    invariants=("I1", "I2", "I3", "I5"),
     run=run,
     without="reading no further than what is folded next",
     control=control,
