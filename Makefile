@@ -41,7 +41,8 @@ platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Tempor
 ##@ Check
 
 .PHONY: test
-test: $(READY) parts lint types walls ## Set up, install missing engines where allowed, check everything
+test: ## Set up, install missing engines where allowed, check everything
+	@$(MAKE) --no-print-directory --output-sync -j2 parts lint types walls
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: faults

@@ -13,6 +13,7 @@ from deploy.local.process import Child, EngineFailed, EngineMissing, end_survivo
 
 CLUSTER_ID = "Z2F0ZWhvdXNlLWxvY2FsMA"  # any 16 bytes in unpadded base64url; this folder's own, never shared
 MEMORY = ["-Xmx512m", "-XX:+UseSerialGC"]  # about 400 MiB resident
+QUICK = ["-XX:TieredStopAtLevel=1"]  # a start takes half the processor's time: 4.5 s for 8.4
 LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=info"
 STARTED = "Kafka Server started"  # the broker's own word, said once it is unfenced and answers
 NODE = 1
@@ -124,7 +125,7 @@ class KafkaServer:
 
     def _command(self, main: str, *arguments: str) -> list[str]:
         assert self._java is not None
-        return [self._java, *MEMORY, LOGGING, "-cp", f"{self._jars}/*", main, *arguments]
+        return [self._java, *MEMORY, *QUICK, LOGGING, "-cp", f"{self._jars}/*", main, *arguments]
 
     def _format(self) -> None:
         arguments = ["format", "-t", CLUSTER_ID, "-c", str(self._properties)]

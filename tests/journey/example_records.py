@@ -38,6 +38,7 @@ class Records:
     """Every event of a folder, service by service in the order of positions."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.events = [event for service in SERVICES for event in _read(folder, service)]
 
     def kinds(self) -> Counter[str]:
