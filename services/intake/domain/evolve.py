@@ -104,7 +104,8 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
                 described, profile=_profile(system.profile, fact), intake=intake_after(system.intake, fact, at)
             )
         case TierConfirmed():
-            return replace(system, intake=intake_after(system.intake, fact, at), confirmed_tier=fact.tier)
+            stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited)
+            return replace(stands, intake=intake_after(system.intake, fact, at))
         case IntakeWithdrawn() | TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached():
             return replace(system, intake=intake_after(system.intake, fact, at))
         case SystemLaunched():

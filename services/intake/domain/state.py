@@ -154,7 +154,7 @@ class Unregistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
-    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds.
+    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds; `prohibited` says of which kind.
 
     `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
     one first.
@@ -166,6 +166,7 @@ class Active:
     launches: tuple[Launch, ...] = ()
     approvals: tuple[Approval, ...] = ()
     confirmed_tier: str | None = None
+    prohibited: bool = False
     answerable: frozenset[PersonId] = frozenset()
     rounds: tuple[datetime, ...] = ()
 

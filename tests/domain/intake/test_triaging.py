@@ -64,6 +64,15 @@ def test_a_prohibited_use_is_confirmed_as_such_and_opens_no_review() -> None:
     assert not confirmed.opens_review
 
 
+def test_new_answers_and_a_triager_lead_no_system_out_of_the_prohibited_tier() -> None:
+    story = Story().given(registration(PROHIBITED), confirmation("prohibited"))
+    for told, proposed in ((LOW, "low"), (HIGH, "high")):
+        assert story.when(change(told, days(1))).facts[-1].tier == proposed  # type: ignore[union-attr]
+        story.when(confirmation(proposed, days(2), intake_id=SECOND)).then_refused("prohibited-use")
+        confirmed = story.when(confirmation("prohibited", days(2), intake_id=SECOND)).then(TierConfirmed)
+        assert (confirmed.prohibited, confirmed.opens_review) == (True, False)
+
+
 def test_a_tier_that_the_policy_does_not_have_is_no_tier() -> None:
     Story().given(registration(HIGH)).when(confirmation("extreme")).then_refused("invalid-field")
 
