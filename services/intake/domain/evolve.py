@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from services.intake.domain.launches import Approval, Launch
 from services.intake.domain.rounds import intake_after
 from services.intake.domain.state import (
     Active,
-    Approval,
-    Launch,
     Merged,
     Profile,
     Retired,
@@ -95,18 +94,14 @@ def _after_the_end(state: Retired, fact: SystemFact, at: datetime) -> State:
 def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
     match fact:
         case IntakeSubmitted() | IntakeAmended():
-            described = replace(
-                system,
-                answerable=system.answerable | _answerable(fact),
-                rounds=(*system.rounds, at) if isinstance(fact, IntakeSubmitted) else system.rounds,
-            )
-            return replace(
-                described, profile=_profile(system.profile, fact), intake=intake_after(system.intake, fact, at)
-            )
+            return _described(system, fact, at)
         case TierConfirmed():
             stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited)
             return replace(stands, intake=intake_after(system.intake, fact, at))
-        case IntakeWithdrawn() | TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached():
+        case IntakeWithdrawn():
+            taken_back = (*system.taken_back, (len(system.rounds), at))
+            return replace(system, intake=intake_after(system.intake, fact, at), taken_back=taken_back)
+        case TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached():
             return replace(system, intake=intake_after(system.intake, fact, at))
         case SystemLaunched():
             launch = Launch(version=fact.version, launched_at=fact.launched_at)
@@ -121,6 +116,16 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
             return system
         case _:
             assert_never(fact)
+
+
+def _described(system: Active, fact: IntakeSubmitted | IntakeAmended, at: datetime) -> Active:
+    return replace(
+        system,
+        profile=_profile(system.profile, fact),
+        intake=intake_after(system.intake, fact, at),
+        answerable=system.answerable | _answerable(fact),
+        rounds=(*system.rounds, at) if isinstance(fact, IntakeSubmitted) else system.rounds,
+    )
 
 
 def registered_as(fact: SystemRegistered) -> Active:

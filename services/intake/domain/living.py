@@ -5,15 +5,16 @@ from datetime import datetime
 
 from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.dated import Dated, Decided
+from services.intake.domain.launches import Launch
 from services.intake.domain.rules import Rules
-from services.intake.domain.state import Launch, Merged, Retired, State, Unregistered, active, known
+from services.intake.domain.state import Merged, Retired, State, Unregistered, active, known
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
 from shared.refusals import Refused
 
 
 def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decided]:
-    """A launch is taken whatever the books say; without an approval of the round in force then, it is marked and
-    escalated.
+    """A launch is taken whatever the books say; without an approval of the round in force then, or once that round
+    was taken back, it is marked and escalated.
 
     The same version at the same time again changes nothing. Raises `invalid-time` for a launch in the future.
     """
@@ -21,8 +22,7 @@ def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decide
     _past(command.launched_at, command.now)
     if Launch(version=command.version, launched_at=command.launched_at) in system.launches:
         return []
-    number = system.round_at(command.launched_at)
-    approval = next((one for one in system.approvals if one.holds(number, command.launched_at)), None)
+    approval = system.approval_at(command.launched_at)
     if isinstance(state, Retired) and command.launched_at >= state.retired_at:
         approval = None
     launched = SystemLaunched(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from services.intake.domain.launches import Approval, Launch
 from services.intake.domain.rules import Assessment
 from shared.events.fact import Answer, PersonId, Sealed
 from shared.refusals import Refused
@@ -119,34 +120,6 @@ Round = Waiting | Asked | Confirmed | Withdrawn
 Intake = Undescribed | Described | Round
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """A version that went live."""
-
-    version: str
-    launched_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """How a review of one round ended."""
-
-    review_id: str
-    round: int
-    outcome: str
-    decided_at: datetime
-    expires_at: datetime | None
-
-    def holds(self, round: int, at: datetime) -> bool:  # noqa: A002 - the word of the domain
-        """Whether it lets the system of that round go live at that instant."""
-        return (
-            self.round == round
-            and self.outcome in ("approved", "approved_with_conditions")
-            and self.decided_at <= at
-            and (self.expires_at is None or at < self.expires_at)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Unregistered:
     """Nothing is known of this system."""
@@ -154,10 +127,10 @@ class Unregistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
-    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds; `prohibited` says of which kind.
+    """A registered system. `confirmed_tier` is the last tier that stood, over all rounds; it may be `prohibited`.
 
     `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
-    one first.
+    one first; `taken_back` are those whose intake was withdrawn, and when.
     """
 
     system_id: str
@@ -169,10 +142,18 @@ class Active:
     prohibited: bool = False
     answerable: frozenset[PersonId] = frozenset()
     rounds: tuple[datetime, ...] = ()
+    taken_back: tuple[tuple[int, datetime], ...] = ()
 
     def round_at(self, at: datetime) -> int:
         """The round in force at that instant; 0 before the first."""
         return sum(began <= at for began in self.rounds)
+
+    def approval_at(self, at: datetime) -> Approval | None:
+        """What lets the system go live at that instant: an approval of the round in force, unless it was taken back."""
+        number = self.round_at(at)
+        if any(number == one and since <= at for one, since in self.taken_back):
+            return None
+        return next((one for one in self.approvals if one.holds(number, at)), None)
 
     @property
     def live(self) -> bool:

@@ -32,8 +32,8 @@ def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decide
 
     An attempt by one who asked for it, answers or answered for it, or had a hand in what this round says, or by an
     administrator, is recorded and comes to nothing. Raises `forbidden` for a lower tier, which only the board may set,
-    `prohibited-use` for a tier that would lead a system out of the prohibited one, `stale-decision` when the proposal is
-    not the one that was read, `wrong-state` otherwise.
+    `prohibited-use` for a tier that would lead a system out of the prohibited one, `stale-decision` when the proposal
+    is not the one that was read, `wrong-state` otherwise.
     """
     system = active(state)
     present = _in_triage(system, command.intake_id)
@@ -144,7 +144,9 @@ def _ruling(system: Active, present: Waiting | Asked, command: ConfirmTier, rule
     if command.tier != proposed:
         assessment = rules.assess(present.submission.answers, system.profile.region, at_tier=command.tier)
     if system.prohibited and not assessment.prohibited:
-        raise Refused("prohibited-use", f"the system stands as {system.confirmed_tier}: new answers do not lead out of it")
+        raise Refused(
+            "prohibited-use", f"the system stands as {system.confirmed_tier}: new answers do not lead out of it"
+        )
     return Ruling(assessment=assessment, by=command.by, reason=command.reason)
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
+from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire, Source, Withdraw
 from services.intake.domain.state import Active, Merged, Retired
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
-from tests.domain.intake.story import Story, change, confirmation, days, registration
+from tests.domain.intake.story import FIRST, Story, change, confirmation, days, registration
 from tests.services.intake.answers import HIGH
 
 
@@ -51,6 +51,14 @@ def test_an_approval_that_does_not_hold_is_none(noted: NoteApproval) -> None:
 def test_an_approval_of_the_former_round_does_not_cover_a_changed_system() -> None:
     story = reviewed().given(approval(days(5)), change({**HIGH, "scale": "many"}, days(6)))
     story.when(launch(days(7))).then(SystemLaunched, LaunchEscalated)
+
+
+def test_an_approval_covers_no_launch_after_its_intake_was_taken_back() -> None:
+    back = Withdraw(now=days(6), intake_id=FIRST, reason="not built", source=Source(origin="api"))
+    story = reviewed().given(approval(days(5)), back)
+    story.when(launch(days(7))).then(SystemLaunched, LaunchEscalated)
+    assert not story.facts[0].reviewed  # type: ignore[union-attr]
+    assert story.when(launch(days(5), version="0", now=days(8))).then(SystemLaunched).approval == "review-1"
 
 
 def test_a_launch_reported_late_is_judged_by_the_round_in_force_when_it_happened() -> None:
