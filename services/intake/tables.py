@@ -125,12 +125,14 @@ delivery = Table(
     Column("tries", Integer, nullable=False),
     Column("system_id", String(36)),
     Column("intake_id", String(36)),
+    Column("erased_at", String(27)),
     Index("delivery_dedupe", "endpoint_id", "dedupe", unique=True),
     Index("delivery_digest", "endpoint_id", "digest"),
     Index("delivery_record", "endpoint_id", "record"),
     Index("delivery_state", "state"),
 )
-"""One row per verified delivery that was no repeat. `state`: received, done, ignored or unmappable."""
+"""One row per verified delivery that was no repeat. `state`: received, done, ignored or unmappable. Its body was taken
+from it at `erased_at`."""
 
 kept_body = Table(
     "kept_body",
@@ -140,4 +142,4 @@ kept_body = Table(
     Column("body", LargeBinary),
     Column("erased_at", String(27)),
 )
-"""Raw bodies by their SHA-256. An erased one leaves its digest."""
+"""Raw bodies by their SHA-256, for all deliveries of those bytes. When the last of them is erased, the digest stays."""

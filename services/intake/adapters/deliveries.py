@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.intake.tables import delivery as table
@@ -39,6 +40,7 @@ class Delivery:
     tries: int
     system_id: str | None
     intake_id: str | None
+    erased_at: str | None
 
 
 class Deliveries:
@@ -73,8 +75,11 @@ class Deliveries:
             first = connection.execute(select(table).where(table.c.endpoint_id == endpoint_id, same)).first()
             if first is not None:
                 return _delivery(first), False
-            if connection.execute(select(kept_body.c.digest).where(kept_body.c.digest == digest)).first() is None:
+            there = connection.execute(_bytes_of(digest)).first()
+            if there is None:
                 connection.execute(insert(kept_body).values(digest=digest, size=len(body), body=body))
+            elif there.body is None:
+                connection.execute(_of_body(digest).values(body=body, erased_at=None))
             connection.execute(insert(table).values(row))
             return _delivery(connection.execute(select(table).where(table.c.id == row["id"])).one()), True
 
@@ -92,17 +97,28 @@ class Deliveries:
             raise Refused("not-found", "no such delivery")
         return _delivery(row)
 
-    async def body(self, digest: str) -> bytes | None:
+    async def body(self, delivery: Delivery) -> bytes | None:
         """The raw bytes; None where they were erased."""
+        if delivery.erased_at is not None:
+            return None
         async with self._database.reading() as connection:
-            body = await connection.execute(select(kept_body.c.body).where(kept_body.c.digest == digest))
+            body = await connection.execute(select(kept_body.c.body).where(kept_body.c.digest == delivery.digest))
             found: bytes | None = body.scalar_one()
             return found
 
-    async def erase_body(self, digest: str, at: str) -> None:
-        """Destroy the raw bytes; the digest stays."""
-        statement = update(kept_body).where(kept_body.c.digest == digest).values(body=None, erased_at=at)
-        await self._database.transact(lambda connection: connection.execute(statement))
+    async def erase_body(self, delivery: Delivery, at: str) -> None:
+        """Take the raw bytes from a delivery; the digest stays. The bytes are destroyed with the last delivery of them:
+        those that another endpoint received are its own."""
+        erased = update(table).where(table.c.id == delivery.id, table.c.erased_at.is_(None)).values(erased_at=at)
+        others = select(table.c.id).where(table.c.digest == delivery.digest, table.c.erased_at.is_(None))
+
+        def erase(connection: Connection) -> None:
+            connection.execute(_bytes_of(delivery.digest))  # holds off who keeps or erases the same bytes
+            connection.execute(erased)
+            if connection.execute(others.limit(1)).first() is None:
+                connection.execute(_of_body(delivery.digest).values(body=None, erased_at=at))
+
+        await self._database.transact(erase)
 
     async def settle(self, delivery_id: str, state: str, **values: Any) -> None:
         """Say what became of a delivery."""
@@ -129,19 +145,24 @@ class Deliveries:
         query = select(table).where(*conditions)
         return await self._all(query.order_by(table.c.received_at, table.c.id).limit(limit))
 
-    async def deleted_since(self, endpoint_id: str, record: str, source_time: str | None) -> bool:
-        """Whether the source has told that the record is gone, at that time or later."""
-        query = select(table.c.id).where(
-            table.c.endpoint_id == endpoint_id, table.c.record == record, table.c.event == "deleted"
-        )
-        if source_time is not None:
-            query = query.where(or_(table.c.source_time.is_(None), table.c.source_time >= source_time))
-        async with self._database.reading() as connection:
-            return (await connection.execute(query.limit(1))).first() is not None
+    async def deletions(self, endpoint_id: str, record: str) -> Sequence[tuple[datetime | None, datetime]]:
+        """When the source told that the record is gone, by its clock (where it says) and by ours."""
+        gone = (table.c.endpoint_id == endpoint_id) & (table.c.record == record) & (table.c.event == "deleted")
+        found = await self._database.rows(select(table.c.source_time, table.c.received_at).where(gone))
+        read = datetime.fromisoformat
+        return [(row["source_time"] and read(row["source_time"]), read(row["received_at"])) for row in found]
 
     async def _all(self, query: Any) -> Sequence[Delivery]:
         async with self._database.reading() as connection:
             return [_delivery(row) for row in await connection.execute(query)]
+
+
+def _bytes_of(digest: str) -> Select[Any]:
+    return select(kept_body).where(kept_body.c.digest == digest).with_for_update()
+
+
+def _of_body(digest: str) -> Update:
+    return update(kept_body).where(kept_body.c.digest == digest)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

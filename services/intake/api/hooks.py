@@ -174,7 +174,7 @@ def _review(routes: APIRouter, hooks: Hooks) -> None:
     async def erase(endpoint_id: PathId, delivery_id: PathId, who: Signed) -> Erased:
         who.require("administrator")
         delivery = await deliveries.one(endpoint_id, delivery_id)
-        await deliveries.erase_body(delivery.digest, stamp(hooks.clock()))
+        await deliveries.erase_body(delivery, stamp(hooks.clock()))
         return {"id": delivery.id, "digest": delivery.digest, "erased": True}
 
 

@@ -139,6 +139,7 @@ class DeliveryOut(TypedDict):
     tries: int
     system_id: str | None
     intake_id: str | None
+    erased_at: str | None
 
 
 class EndpointOut(TypedDict):

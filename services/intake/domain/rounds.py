@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from services.intake.domain.rules import ANSWER, TRIAGE, Assessment
+from services.intake.domain.sources import believed
 from services.intake.domain.state import (
     Asked,
     Clock,
@@ -51,10 +52,10 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
         return intake
     match fact:
         case IntakeAmended():
-            return replace(intake, submission=_amended(intake.submission, fact))
+            return replace(intake, submission=_amended(intake.submission, fact, at))
         case IntakeWithdrawn() if not isinstance(intake, Described):
             known = intake.submission
-            withdrawn = replace(known, source_time=fact.source_time or known.source_time)
+            withdrawn = replace(known, source_time=believed(fact.source_time, at) or known.source_time)
             return Withdrawn(submission=withdrawn, proposal=intake.proposal)
         case TierProposed():
             clock = _triage_clock(intake, fact, at)
@@ -82,12 +83,12 @@ def submission_of(fact: IntakeSubmitted, at: datetime) -> Submission:
         answers=fact.answers,
         texts=fact.texts,
         origin=fact.origin,
-        source_time=fact.source_time,
+        source_time=believed(fact.source_time, at),
         described_by=frozenset({fact.requester, *_known(fact.submitted_by)}),
     )
 
 
-def _amended(known: Submission, fact: IntakeAmended) -> Submission:
+def _amended(known: Submission, fact: IntakeAmended, at: datetime) -> Submission:
     return replace(
         known,
         revision=fact.revision,
@@ -95,7 +96,7 @@ def _amended(known: Submission, fact: IntakeAmended) -> Submission:
         answers=fact.answers,
         texts=fact.texts,
         origin=fact.origin,
-        source_time=fact.source_time or known.source_time,
+        source_time=believed(fact.source_time, at) or known.source_time,
         described_by=known.described_by.union(_known(fact.amended_by)),
     )
 

@@ -15,6 +15,7 @@ from services.intake.adapters.endpoints import Endpoint, Endpoints
 from services.intake.adapters.field_mapping import concerns, mapped, read_mapping
 from services.intake.adapters.signatures import SCHEMES, check
 from services.intake.domain.commands import Source
+from services.intake.domain.sources import believed
 from services.intake.domain.state import Unregistered, known, round_of
 from services.intake.handlers.requests import Told
 from services.intake.handlers.systems import By
@@ -78,7 +79,7 @@ class Hooks:
         """Give a kept delivery its effect, once whoever asks, and note what became of it."""
         arrival: Arrival | None = None
         try:
-            body = await self.deliveries.body(delivery.digest)
+            body = await self.deliveries.body(delivery)
             if body is None:
                 raise Unreadable("its body was erased")
             arrival = DIALECTS[endpoint.source].arrival(read(body))
@@ -121,8 +122,7 @@ class Hooks:
         mapping = read_mapping(endpoint.mapping, self.form)
         if not concerns(mapping, arrival.fields):
             raise Ignored("the endpoint's mapping is not for this kind of record")
-        when = stamp(arrival.time) if arrival.time is not None else None
-        if await self._unknown(external) and await self.deliveries.deleted_since(endpoint.id, arrival.record, when):
+        if await self._unknown(external) and await self._deleted_since(endpoint, arrival):
             raise Ignored("the record was deleted since")
         found = mapped(mapping, self.form, arrival.fields)
         told = Told(
@@ -150,6 +150,11 @@ class Hooks:
     async def _unknown(self, external: str) -> bool:
         seen = await self.cases.systems.read(self.cases.describing.system_of(external))
         return isinstance(seen.state, Unregistered)
+
+    async def _deleted_since(self, endpoint: Endpoint, arrival: Arrival) -> bool:
+        """Whether the source has told that the record is gone, at that time or later."""
+        times = [believed(*told) for told in await self.deliveries.deletions(endpoint.id, arrival.record)]
+        return any(arrival.time is None or time is None or time >= arrival.time for time in times)
 
     async def _person(self, endpoint: Endpoint, *values: Any) -> str | None:
         """The first of these raw values that names somebody."""

@@ -1,6 +1,7 @@
 """Amending, withdrawing, declaring a change."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from services.intake.domain.commands import ReportLaunch, RequestAnswers, Source, Withdraw
 from services.intake.domain.state import Active, Waiting, Withdrawn
@@ -62,6 +63,22 @@ def test_a_delivery_older_than_what_is_known_changes_nothing() -> None:
     newer = amendment(LOW, source=Source(origin="jira:a", time=days(1)))
     Story().given(first).when(older).then()
     Story().given(first).when(newer).then(IntakeAmended, TierProposed, TierConfirmed)
+
+
+def test_what_a_source_tells_from_the_far_future_makes_nothing_later_stale() -> None:
+    mad, true = Source(origin="jira:a", time=days(400)), Source(origin="jira:a", time=days(2))
+    registered = replace(registration(HIGH), source=mad)
+    amended = replace(registration(HIGH), source=Source(origin="jira:a", time=days(0)))
+    many = amendment({**HIGH, "scale": "many"}, days(1), source=mad)
+    for story in (Story().given(registered), Story().given(amended, many)):
+        story.when(amendment(LOW, days(2), source=true)).then(IntakeAmended, TierProposed, TierConfirmed)
+        story.when(amendment(HIGH, days(2), source=Source(origin="jira:a", time=days(1)))).then()
+
+
+def test_a_source_that_is_a_little_ahead_is_still_heard_in_its_order() -> None:
+    ahead = Source(origin="jira:a", time=MONDAY + timedelta(minutes=4))
+    older = amendment(LOW, source=Source(origin="jira:a", time=MONDAY + timedelta(minutes=3)))
+    Story().given(replace(registration(HIGH), source=ahead)).when(older).then()
 
 
 def test_an_owner_or_a_place_may_change_by_itself() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.intake.adapters.field_mapping import Mapped, mapped
 from services.intake.consumer.deliveries import AGE, Leftovers
 from services.intake.handlers import hooks
+from services.intake.tables import kept_body
 from shared.events.intake import (
     IntakeAmended,
     IntakeSubmitted,
@@ -91,6 +93,13 @@ async def test_an_issue_deleted_before_it_was_known_is_never_registered(intake: 
     assert (await deliver(intake, jira, issue("deleted", LATER))).json()["outcome"] == "ignored"
     assert (await deliver(intake, jira, issue("created", NOW))).json()["outcome"] == "ignored"
     assert await kinds(intake) == []
+
+
+async def test_a_deletion_from_the_far_future_keeps_no_record_out_that_is_created_since(intake: World) -> None:
+    jira = await endpoint(intake, "jira")
+    far = 4_000_000_000_000
+    assert (await deliver(intake, jira, issue("deleted", far))).json()["outcome"] == "ignored"
+    assert (await deliver(intake, jira, issue("created", LATER))).json()["outcome"] == "registered"
 
 
 async def test_other_answers_after_confirmation_are_a_material_change(intake: World) -> None:
@@ -377,6 +386,32 @@ async def test_an_erased_body_leaves_its_digest(intake: World) -> None:
     assert len(erased.json()["digest"]) == 64
     again = await intake.post(f"/endpoints/{jira['id']}/deliveries/{told['delivery_id']}/replay", None, who="olga")
     assert again.json()["reason"] == "its body was erased"
+
+
+async def test_a_body_is_erased_for_one_endpoint_alone_and_destroyed_with_the_last_of_them(intake: World) -> None:
+    body = json.dumps(issue(summary=" ")).encode()
+    both = [await endpoint(intake, "jira") for _ in range(2)]
+    paths = [f"/endpoints/{one['id']}/deliveries" for one in both]
+    told = [(await deliver(intake, one, body)).json()["delivery_id"] for one in both]
+
+    async def erased(nth: int) -> str:
+        return (await intake.post(f"{paths[nth]}/{told[nth]}/erase", None, who="olga")).json()["digest"]
+
+    async def said(nth: int) -> bool:
+        answer = await intake.post(f"{paths[nth]}/{told[nth]}/replay", None, who="olga")
+        return bool(answer.json()["reason"] == "its body was erased")
+
+    digest = await erased(0)
+    assert [await said(0), await said(1)] == [True, False]
+    kept = select(kept_body.c.body).where(kept_body.c.digest == digest)
+    assert [row["body"] for row in await intake.store.database.rows(kept)] == [body]
+    await erased(1)
+    assert [await said(0), await said(1)] == [True, True]
+    assert [row["body"] for row in await intake.store.database.rows(kept)] == [None]
+    third = await endpoint(intake, "jira")
+    fresh = (await deliver(intake, third, body)).json()
+    assert fresh["reason"] != "its body was erased"
+    assert await said(0)
 
 
 async def test_a_body_beyond_five_megabytes_or_compressed_is_refused(intake: World) -> None:
