@@ -7,7 +7,7 @@ from services.intake.domain.commands import Amend, DeclareChange, Description, S
 from services.intake.domain.dated import Decided
 from services.intake.domain.differing import changed_answers, changed_places, changes
 from services.intake.domain.proposing import Start, triaged
-from services.intake.domain.rounds import submission_of
+from services.intake.domain.rounds import still_wanted, submission_of
 from services.intake.domain.rules import Rules
 from services.intake.domain.state import (
     Active,
@@ -32,6 +32,8 @@ from shared.refusals import Refused
 def amend(state: State, command: Amend, rules: Rules) -> Sequence[Decided]:
     """A new description of the present round: triaged again where an answer changed, nothing where nothing did.
 
+    While answers are wanted, only those hand the ball back: whatever else is amended waits with them.
+
     An older delivery of the same source changes nothing. Raises `wrong-state` when answers change after the tier was
     confirmed.
     """
@@ -46,7 +48,7 @@ def amend(state: State, command: Amend, rules: Rules) -> Sequence[Decided]:
     if isinstance(state, Retired):
         return [amended]
     match present:
-        case Asked():
+        case Asked() if answered(present, command.description, changed):
             return [amended, *_triaged_again(system, present, amended, command, rules)]
         case Waiting() if answered_anew(present, command.description):
             return [amended, *_triaged_again(system, present, amended, command, rules)]
@@ -105,6 +107,11 @@ def withdraw(state: State, command: Withdraw) -> Sequence[Decided]:
         source_time=command.source.time,
     )
     return [withdrawn]
+
+
+def answered(present: Asked, told: Description, changed: Sequence[str]) -> bool:
+    """Whether nothing that was asked for is still wanted: each was answered anew since, and is not unknown."""
+    return not still_wanted(present, changed, told.answers.keys() | told.texts.keys())
 
 
 def answered_anew(present: Round, told: Description) -> bool:

@@ -1,6 +1,6 @@
 """How one round of triage moves on, fact by fact."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -51,6 +51,9 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
     if isinstance(intake, Undescribed):
         return intake
     match fact:
+        case IntakeAmended() if isinstance(intake, Asked):
+            wanted = still_wanted(intake, fact.changed, fact.answers.keys() | fact.texts.keys())
+            return replace(intake, submission=_amended(intake.submission, fact, at), wanted=wanted)
         case IntakeAmended():
             return replace(intake, submission=_amended(intake.submission, fact, at))
         case IntakeWithdrawn() if not isinstance(intake, Described):
@@ -184,10 +187,16 @@ def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:
         submission=intake.submission,
         proposal=intake.proposal,
         attributes=fact.attributes,
+        wanted=fact.attributes,
         clock=Clock(starts_at=at, due_at=fact.due_at, reminders=reminders),
         triage_clock=intake.clock,
         minutes_left=fact.triage_minutes_left,
     )
+
+
+def still_wanted(asked: Asked, changed: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """What was asked for and is not answered after a change that leaves these known: an answer taken back is none."""
+    return tuple(name for name in asked.attributes if (name not in known if name in changed else name in asked.wanted))
 
 
 def _noticed(clock: Clock, fact: TriageReminded | TriageBreached) -> Clock:

@@ -86,11 +86,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The submitter holds the ball; the triage clock stands with `minutes_left` (None: it had none)."""
+    """The submitter holds the ball; the triage clock stands with `minutes_left` (None: it had none).
+
+    Of the `attributes` that were asked for, those `wanted` were not answered yet.
+    """
 
     submission: Submission
     proposal: Proposal
     attributes: tuple[str, ...]
+    wanted: tuple[str, ...]
     clock: Clock
     triage_clock: Clock | None
     minutes_left: int | None

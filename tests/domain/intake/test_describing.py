@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.intake.domain.commands import ReportLaunch, RequestAnswers, Source, Withdraw
-from services.intake.domain.state import Active, Waiting, Withdrawn
+from services.intake.domain.state import Active, Asked, Waiting, Withdrawn
 from shared.events.intake import (
     IntakeAmended,
     IntakeSubmitted,
@@ -136,6 +136,24 @@ def test_a_change_after_which_the_tier_is_as_low_as_before_needs_nobody() -> Non
     confirmed = story.then(MaterialChangeDeclared, IntakeSubmitted, TierProposed, TierConfirmed)
     assert confirmed.material_change
     assert confirmed.submitted_at == days(1)
+
+
+def test_only_what_was_asked_for_gives_the_ball_back_bit_by_bit_or_at_once() -> None:
+    asked = RequestAnswers(now=hours(3), intake_id=FIRST, attributes=("scale", "summary"), by=TRIAGER, reason="more")
+    story = Story().given(registration({}), asked)
+    story.when(amendment({"exposure": "public"}, hours(4))).then(IntakeAmended)
+    assert isinstance(story.state, Active)
+    assert isinstance(story.state.intake, Asked)
+    story.when(amendment({"scale": "many"}, hours(5))).then(IntakeAmended)
+    words = {"texts": {"summary": "Sorts mail."}, "texts_changed": ("summary",)}
+    story.when(amendment({"scale": "many"}, hours(6), **words)).then(IntakeAmended, TierProposed)
+    at_once = Story().given(registration({}), asked).when(amendment({"scale": "many"}, hours(5), **words))
+    at_once.then(IntakeAmended, TierProposed)
+
+
+def test_an_answer_taken_back_is_none() -> None:
+    asked = RequestAnswers(now=hours(3), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="are you sure?")
+    Story().given(registration({"scale": "few"}), asked).when(amendment({}, hours(4))).then(IntakeAmended)
 
 
 def test_an_answer_gives_the_ball_back_with_what_was_left_of_the_clock() -> None:
