@@ -6,8 +6,9 @@ from datetime import datetime
 from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire
 from services.intake.domain.dated import Dated, Decided
 from services.intake.domain.launches import Launch
+from services.intake.domain.proposing import Start, triaged
 from services.intake.domain.rules import Rules
-from services.intake.domain.state import Merged, Retired, State, Unregistered, active, known
+from services.intake.domain.state import Active, Asked, Merged, Retired, State, Unregistered, Waiting, active, known
 from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
 from shared.refusals import Refused
 
@@ -23,7 +24,7 @@ def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decide
     if Launch(version=command.version, launched_at=command.launched_at) in system.launches:
         return []
     approval = system.approval_at(command.launched_at)
-    if isinstance(state, Retired) and command.launched_at >= state.retired_at:
+    if again := isinstance(state, Retired) and command.launched_at >= state.retired_at:
         approval = None
     launched = SystemLaunched(
         system_id=system.system_id,
@@ -33,11 +34,19 @@ def launch(state: State, command: ReportLaunch, rules: Rules) -> Sequence[Decide
         approval=approval.review_id if approval is not None else None,
         reported_by=command.by,
     )
-    dated = Dated(launched, command.launched_at)
-    if approval is not None:
-        return [dated]
     to = rules.unreviewed_launch_goes_to
-    return [dated, LaunchEscalated(system_id=system.system_id, version=command.version, addressee=to)]
+    escalated = LaunchEscalated(system_id=system.system_id, version=command.version, addressee=to)
+    facts: list[Decided] = [Dated(launched, command.launched_at), *([] if approval is not None else [escalated])]
+    return [*facts, *_taken_up(system, command.now, rules)] if again else facts
+
+
+def _taken_up(system: Active, now: datetime, rules: Rules) -> Sequence[Decided]:
+    """What waited for a ruling when the system went out of use is triaged again, with the whole of a new clock."""
+    if not isinstance(system.intake, Waiting | Asked):
+        return []
+    start = Start(now=now, at=now, anew=True)
+    submission = system.intake.submission
+    return triaged(system.system_id, system.profile, submission, rules, start, system.confirmed_tier)
 
 
 def retire(state: State, command: Retire) -> Sequence[Decided]:

@@ -16,7 +16,7 @@ from shared.events.intake import ClockTerms, TierConfirmed, TierProposed
 class Start:
     """How the triage clock of a proposal is to run: from when, with how many minutes left (None: all), or not at all.
 
-    `going_on` is the clock that runs on untouched by an amendment.
+    `going_on` is the clock that runs on untouched by an amendment; `anew` says that a former one, if any, is over.
     """
 
     now: datetime
@@ -24,6 +24,7 @@ class Start:
     minutes_left: int | None = None
     held: bool = False
     going_on: Clock | None = None
+    anew: bool = False
 
     @property
     def postponed(self) -> bool:
@@ -78,7 +79,7 @@ def propose(system_id: str, profile: Profile, submission: Submission, rules: Rul
         policy_digest=found.policy_digest,
         triage_due_at=clock.due_at if clock is not None else None,
         triage_reminders=tuple(at for _, at in clock.reminders) if clock is not None else (),
-        triage_starts_at=start.at if clock is not None and start.postponed else None,
+        triage_starts_at=start.at if clock is not None and (start.postponed or start.anew) else None,
     )
 
 

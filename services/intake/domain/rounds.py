@@ -152,7 +152,7 @@ def _confirmed(intake: Waiting | Asked, fact: TierConfirmed) -> Confirmed:
 def _triage_clock(intake: Intake, fact: TierProposed, at: datetime) -> Clock | None:
     if fact.triage_due_at is None:
         return None
-    known = _running(intake)
+    known = _running(intake) if fact.triage_starts_at is None else None
     return Clock(
         starts_at=fact.triage_starts_at or (known.starts_at if known is not None else at),
         due_at=fact.triage_due_at,

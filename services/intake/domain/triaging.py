@@ -7,7 +7,7 @@ from services.intake.domain.commands import BeginTriage, ConfirmTier, NoticeCloc
 from services.intake.domain.dated import Dated, Decided
 from services.intake.domain.proposing import Ruling, Start, by_the_bundle, confirmed, triaged
 from services.intake.domain.rules import ANSWER, TRIAGE, Rules
-from services.intake.domain.state import Active, Asked, Clock, State, Waiting, active, round_of
+from services.intake.domain.state import Active, Asked, Clock, Retired, State, Waiting, active, round_of
 from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBreached, TriageReminded
 from shared.refusals import Refused
 
@@ -89,11 +89,12 @@ def notice(state: State, command: NoticeClock, rules: Rules) -> Sequence[Decided
 
 
 def in_triage(state: State, intake_id: str) -> bool:
-    """Whether that round still waits for a ruling or for answers."""
+    """Whether that round still waits for a ruling or for answers, or would if its retired system went live again."""
+    system = state.was if isinstance(state, Retired) else state
     return (
-        isinstance(state, Active)
-        and isinstance(state.intake, Waiting | Asked)
-        and state.intake.submission.intake_id == intake_id
+        isinstance(system, Active)
+        and isinstance(system.intake, Waiting | Asked)
+        and system.intake.submission.intake_id == intake_id
     )
 
 

@@ -4,10 +4,28 @@ from datetime import datetime
 
 import pytest
 
-from services.intake.domain.commands import Merge, NoteApproval, ReportLaunch, Retire, Source, Withdraw
+from services.intake.domain.commands import (
+    Merge,
+    NoteApproval,
+    NoticeClock,
+    ReportLaunch,
+    RequestAnswers,
+    Retire,
+    Source,
+    Withdraw,
+)
 from services.intake.domain.state import Active, Merged, Retired
-from shared.events.intake import ApprovalNoted, LaunchEscalated, SystemLaunched, SystemMerged, SystemRetired
-from tests.domain.intake.story import FIRST, Story, change, confirmation, days, registration
+from services.intake.domain.triaging import in_triage, next_instant
+from shared.events.intake import (
+    ApprovalNoted,
+    LaunchEscalated,
+    SystemLaunched,
+    SystemMerged,
+    SystemRetired,
+    TierProposed,
+    TriageBreached,
+)
+from tests.domain.intake.story import FIRST, Story, change, confirmation, days, hours, registration
 from tests.services.intake.answers import HIGH
 
 
@@ -99,6 +117,21 @@ def test_a_retired_system_is_retired_once_and_is_in_use_again_when_it_goes_live(
     story.when(gone).then_refused("wrong-state")
     story.when(launch(days(6))).then(SystemLaunched, LaunchEscalated)
     assert isinstance(story.state, Active)
+
+
+def test_what_was_retired_in_triage_and_goes_live_again_has_the_whole_of_a_new_clock() -> None:
+    asked = RequestAnswers(now=hours(5), intake_id=FIRST, attributes=("scale",), by="tess", reason="how many?")
+    late = NoticeClock(now=days(4), intake_id=FIRST)
+    gone = Retire(now=days(5), retired_at=days(5), reason="replaced", by="rita")
+    for before in ([], [late], [asked]):
+        story = Story().given(registration(HIGH), *before, gone)
+        assert (in_triage(story.state, FIRST), next_instant(story.state, FIRST)) == (True, None)
+        proposed = story.when(launch(days(7))).then(SystemLaunched, LaunchEscalated, TierProposed)
+        assert (proposed.round, proposed.revision, proposed.triage_due_at) == (1, 1, days(7).replace(hour=17))
+        assert next_instant(story.state, FIRST) == days(7).replace(hour=13)
+        again = NoticeClock(now=days(9), intake_id=FIRST)
+        assert story.when(again).then(TriageBreached).due_at == proposed.triage_due_at
+    Story().given(registration(HIGH), gone).when(launch(days(4), now=days(7))).then(SystemLaunched, LaunchEscalated)
 
 
 def test_a_launch_before_the_end_that_is_reported_after_it_brings_nothing_back_to_life() -> None:
