@@ -52,9 +52,12 @@ class Checking:
         """The texts as they stand, in words."""
         return await self._texts.opened(seen.past)
 
-    async def sealed(self, event_id: str, author: str, content: Content, about: Told | Active) -> Description:
-        """The description as the event of that id will hold it, personal texts under the author's key."""
-        sealing = await self._texts.sealing(author, content.texts)
+    async def sealed(
+        self, event_id: str, author: str, content: Content, about: Told | Active, seen: Seen | None = None
+    ) -> Description:
+        """The description as the event of that id will hold it, each personal text under the key of who wrote it: the
+        author, or for words that stood when the system was `seen`, whoever had written them."""
+        sealing = await self._texts.sealing(author, content.texts, None if seen is None else seen.past)
         place = about.profile if isinstance(about, Active) else about
         return Description(
             name=place.name,

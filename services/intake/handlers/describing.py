@@ -73,7 +73,7 @@ class Describing:
         content = await self._checking.edited(seen, edits)
         changed = differing(await self._checking.words(seen), content.texts)
         event_id = Ids(self._systems.installation, by.key)(AMENDMENT)
-        description = _edited(await self._checking.sealed(event_id, by.person, content, seen.system), edits)
+        description = _edited(await self._checking.sealed(event_id, by.person, content, seen.system, seen), edits)
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
             return [
@@ -123,7 +123,7 @@ class Describing:
     ) -> Receipt:
         changed = differing(await self._checking.words(seen), content.texts)
         intake_id = Ids(self._systems.installation, by.key)(SUBMISSION)
-        description = _edited(await self._checking.sealed(intake_id, by.person, content, seen.system), edits)
+        description = _edited(await self._checking.sealed(intake_id, by.person, content, seen.system, seen), edits)
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
             return [

@@ -91,7 +91,7 @@ class Retelling:
         anew = settled and bool(changed_answers(present.submission.answers, content.answers))
         intake_id = Ids(self._systems.installation, by.key)(SUBMISSION)
         event_id = intake_id if anew else Ids(self._systems.installation, by.key)(AMENDMENT)
-        description = await self._checking.sealed(event_id, told.requester, content, told)
+        description = await self._checking.sealed(event_id, told.requester, content, told, seen)
         changed = differing(await self._checking.words(seen), content.texts)
 
         def at(now: datetime) -> Sequence[Command]:

@@ -13,19 +13,16 @@ from shared.store.port import Past
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """One author's key in hand, to seal what the form calls personal; None where there is nothing to seal."""
+    """The keys of a description's authors in hand, by text, to seal what the form calls personal."""
 
-    form: Form
-    sealer: Sealer | None
+    sealers: Mapping[str, Sealer]
 
     def seal(self, event_id: str, texts: Mapping[str, str]) -> dict[str, str | Sealed]:
         """The texts as the event of that id may hold them."""
-        return {name: self._sealed(event_id, name, text) for name, text in texts.items()}
-
-    def _sealed(self, event_id: str, name: str, text: str) -> str | Sealed:
-        if self.sealer is None or not self.form.personal(name):
-            return text
-        return self.sealer.seal(event_id, name, text)
+        return {
+            name: self.sealers[name].seal(event_id, name, text) if name in self.sealers else text
+            for name, text in texts.items()
+        }
 
 
 class Texts:
@@ -34,17 +31,30 @@ class Texts:
     def __init__(self, form: Form, people: People) -> None:
         self._form, self._people = form, people
 
-    async def sealing(self, author: str, texts: Mapping[str, str]) -> Sealing:
-        """What it takes to seal these texts; the directory is asked only if one of them is personal."""
-        personal = any(self._form.personal(name) for name in texts)
-        return Sealing(self._form, await self._people.sealer(author) if personal else None)
+    async def sealing(self, author: str, texts: Mapping[str, str], past: Past | None = None) -> Sealing:
+        """What it takes to seal these texts by that author; one that stands in `past` in these very words stays under
+        the key of who wrote it. The directory is asked only if one of them is personal."""
+        personal = [name for name in texts if self._form.personal(name)]
+        if not personal:
+            return Sealing({})
+        standing = {} if past is None else await self._standing(past, texts)
+        wrote = {name: standing.get(name, author) for name in personal}
+        keys = {person: await self._people.sealer(person) for person in sorted({*wrote.values()})}
+        return Sealing({name: keys[person] for name, person in wrote.items()})
 
     async def opened(self, past: Past) -> dict[str, str]:
         """The words of the newest description on a stream; what its author took along when forgotten is missing."""
-        for stored in reversed(past.events):
-            if isinstance(stored.fact, IntakeSubmitted | IntakeAmended):
-                return await self._words(stored.id, stored.fact.texts)
-        return {}
+        return await self._words(*_newest(past))
+
+    async def _standing(self, past: Past, texts: Mapping[str, str]) -> dict[str, str]:
+        """Who wrote those of the texts that the newest description says in the same words."""
+        event_id, before = _newest(past)
+        words = await self._words(event_id, before)
+        return {
+            name: text.person
+            for name, text in before.items()
+            if not isinstance(text, str) and name in words and words[name] == texts.get(name)
+        }
 
     async def _words(self, event_id: str, texts: Mapping[str, str | Sealed]) -> dict[str, str]:
         plain = {name: text for name, text in texts.items() if isinstance(text, str)}
@@ -52,3 +62,11 @@ class Texts:
         words = await self._people.unseal(sealed) if sealed else []
         opened = {name: word for (_, name, _), word in zip(sealed, words, strict=True) if word is not None}
         return {name: (plain | opened)[name] for name in texts if name in plain or name in opened}
+
+
+def _newest(past: Past) -> tuple[str, Mapping[str, str | Sealed]]:
+    """The texts of the newest description, and the event under whose id they are sealed."""
+    for stored in reversed(past.events):
+        if isinstance(stored.fact, IntakeSubmitted | IntakeAmended):
+            return stored.id, stored.fact.texts
+    return "", {}

@@ -8,6 +8,7 @@ import pytest
 
 from shared.events.intake import ConfirmationRefused, LaunchEscalated, PersonForgotten, TierConfirmed
 from shared.runtime.cursors import page_of
+from shared.runtime.issuer import LOCAL_ISSUER
 from tests.services.intake.answers import HIGH, LOW
 from tests.services.intake.world import World
 
@@ -304,6 +305,24 @@ async def test_a_training_completion_is_taken_once(intake: World) -> None:
     assert first.status_code == 201, first.text
     again = await intake.post("/training/completions", body, who="piet")
     assert again.json()["outcome"] == "unchanged"
+
+
+@pytest.mark.parametrize("forgotten", ["rita", "tess"])
+async def test_each_text_goes_with_the_person_who_wrote_it_whoever_amended_or_changed_the_rest(
+    intake: World, forgotten: str
+) -> None:
+    texts = {"rita": {"engineering_lead": "Lena Lead"}, "tess": {"who_can_stop_it": "The duty officer"}}
+    told = await intake.submit(answers={**LOW, **texts["rita"]})
+    amended = await patch(intake, told["id"], {"answers": texts["tess"]}, await etag_of(intake, told["id"]), "tess")
+    assert amended.status_code == 200, amended.text
+    change = {"summary": "It grew.", "answers": {"scale": "many"}}
+    changed = (await intake.post(f"/systems/{told['system_id']}/changes", change, "piet")).json()
+    people = {one: await intake.parts.people.person_of(LOCAL_ISSUER, one) for one in texts}
+    assert (await intake.post(f"/people/{people[forgotten]}/forget", None, who="olga")).status_code == 200
+    answers = (await intake.get(f"/intakes/{changed['id']}", who="piet")).json()["answers"]
+    left = {name: answers[name] for one in texts for name in texts[one] if name in answers}
+    (other,) = texts.keys() - {forgotten}
+    assert left == texts[other]
 
 
 async def test_a_forgotten_person_takes_their_words_along_and_the_log_stays_as_it_was(intake: World) -> None:
