@@ -34,6 +34,7 @@ class Lease:
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._epoch = -1
         self._renewed = 0.0
+        self._held = False
 
     @property
     def epoch(self) -> int:
@@ -45,7 +46,7 @@ class Lease:
         epoch = await self._database.transact(self._take)
         if epoch is None:
             return False
-        self._epoch, self._renewed = epoch, time.monotonic()
+        self._epoch, self._renewed, self._held = epoch, time.monotonic(), True
         return True
 
     async def renew(self) -> None:
@@ -53,11 +54,15 @@ class Lease:
         if time.monotonic() - self._renewed < RENEW_SECONDS:
             return
         if not await self._database.transact(lambda connection: self._extend(connection, _now(connection) + SECONDS)):
+            self._held = False
             raise LeaseLost(self._name)
         self._renewed = time.monotonic()
 
     async def release(self) -> None:
-        """Let another have it at once."""
+        """Let another have it at once; nothing to do where it is not held."""
+        if not self._held:
+            return
+        self._held = False
         await self._database.transact(lambda connection: self._extend(connection, literal(0.0)))
 
     def _take(self, connection: Connection) -> int | None:

@@ -148,10 +148,10 @@ class Relay:
             self._moved.notify_all()
 
     async def _step_down(self) -> None:
-        if self._leading:
-            self._leading = False
-            with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
-                await self._lease.release()
+        # Held is more than leading: one that waits for a log that is away, or has just begun, has the lease as well.
+        self._leading = False
+        with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
+            await self._lease.release()
 
 
 def outgoing(event: Stored) -> Outgoing:

@@ -209,7 +209,6 @@ class Signer:
                 await asyncio.sleep(EVERY_SECONDS)
 
     async def _step_down(self) -> None:
-        if self._status.leading:
-            await self._note(leading=False, stopped=self._status.stopped)
-            with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
-                await self._lease.release()
+        await self._note(leading=False, stopped=self._status.stopped)
+        with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
+            await self._lease.release()

@@ -206,6 +206,37 @@ async def test_one_relay_leads_and_another_takes_over_when_it_ends(
     assert await positions(reader) == list(range(15))
 
 
+class _Away:
+    """A log that does not answer: it says so, or says nothing at all."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent, self.asked = silent, asyncio.Event()
+
+    async def last_position(self, topic: str) -> int:
+        self.asked.set()
+        if self._silent:
+            await asyncio.Event().wait()
+        raise LogUnavailable(topic)
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        raise LogUnavailable(topic)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("silent", [True, False])
+async def test_a_relay_that_ends_while_it_waits_for_the_log_lets_go_of_its_lease(
+    postgres_store: EventStore, background: Background, silent: bool
+) -> None:
+    away = _Away(silent=silent)
+    running = background(Relay(postgres_store, away).run())
+    await away.asked.wait()
+    await ended(running)
+    assert await Lease(postgres_store.database, "relay").acquire()
+
+
 async def test_a_lease_has_one_holder_and_its_epoch_grows(store: EventStore) -> None:
     first, second = Lease(store.database, "x"), Lease(store.database, "x")
     assert await first.acquire()
