@@ -19,6 +19,8 @@ OF_A_SYSTEM: Final = ("requester", "accountable_owner")
 """Grants that do so only where they name the very system: in a wider scope everybody holds them."""
 APPOINTERS: Final = ("administrator", "head_of_ai_governance", "executive")
 """Grants that may give offices: somebody must give the first ones, before any office is held."""
+OFFICE_READERS: Final = (*APPOINTERS, "programme_manager", "auditor")
+"""Grants, for the whole organisation, that read who holds which office; everybody else reads their own."""
 
 
 def person_of(who: Principal) -> str:

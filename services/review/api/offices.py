@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter
 
 from services.review.adapters.directory import Directory
-from services.review.api.asking import APPOINTERS, hand_of, person_of
+from services.review.api.asking import APPOINTERS, OFFICE_READERS, hand_of, person_of
 from services.review.api.models import Ending, NewAppointment, NewDelegation
 from services.review.api.shapes import OfficeReceipt
 from services.review.domain.appointing import Appoint, Delegate, EndAppointment, EndDelegation
@@ -16,6 +16,7 @@ from services.review.queries.rows import AppointmentRow, DelegationRow, Entry
 from shared.policy.offices import Appointment
 from shared.runtime.answers import Listing, listing, receipt_of
 from shared.runtime.asking import Acting, IdempotencyKey, Paging, Signed
+from shared.runtime.principals import Principal
 from shared.runtime.routing import json_router
 
 
@@ -40,14 +41,22 @@ def router(offices: Offices, directory: Directory, queries: Queries, queue: Queu
     return routes
 
 
+async def _readable(offices: Offices, who: Principal) -> frozenset[str] | None:
+    """Whose offices somebody may read: their own by all their ids, or everybody's (None)."""
+    if who.may(*OFFICE_READERS):
+        return None
+    _, authority = await offices.as_of_now()
+    return authority.identities.of(person_of(who)) | {person_of(who)}
+
+
 def _held(rights: Iterable[Appointment]) -> list[Office]:
     return [Office(role=right.role, scope=right.scope, whose=right.person) for right in rights]
 
 
 def _appointments(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
-    @routes.get("/appointments", summary="Who holds which office, and held it")
+    @routes.get("/appointments", summary="Who holds which office, and held it; one's own, or all for who may read them")
     async def appointments(who: Signed, page: Paging) -> Listing[AppointmentRow]:
-        return listing(*await queries.appointments(page))
+        return listing(*await queries.appointments(await _readable(offices, who), page))
 
     @routes.post("/appointments", status_code=201, summary="Give a person an office")
     async def appoint(body: NewAppointment, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:
@@ -72,9 +81,9 @@ def _appointments(routes: APIRouter, offices: Offices, directory: Directory, que
 
 
 def _delegations(routes: APIRouter, offices: Offices, directory: Directory, queries: Queries) -> None:
-    @routes.get("/delegations", summary="Who acts for whom, and acted")
+    @routes.get("/delegations", summary="Who acts for whom, and acted; one's own, or all for who may read them")
     async def delegations(who: Signed, page: Paging) -> Listing[DelegationRow]:
-        return listing(*await queries.delegations(page))
+        return listing(*await queries.delegations(await _readable(offices, who), page))
 
     @routes.post("/delegations", status_code=201, summary="Lend one's own office")
     async def delegate(body: NewDelegation, who: Signed, acting: Acting, key: IdempotencyKey) -> OfficeReceipt:

@@ -1,6 +1,6 @@
 """Lists of reviews and offices, and what lies in other reviews. They may be a moment behind the log."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
@@ -47,16 +47,21 @@ class Queries:
         rows = await self.rows(_paged(query, (due, review.c.review_id), page))
         return _page(ReviewRow, rows, page, lambda row: (row["due_at"] or _NO_TIME, row["review_id"]))
 
-    async def appointments(self, page: Page) -> tuple[Sequence[AppointmentRow], str | None]:
-        """All appointments, in the order in which they begin."""
+    async def appointments(
+        self, whose: Collection[str] | None, page: Page
+    ) -> tuple[Sequence[AppointmentRow], str | None]:
+        """Appointments in the order in which they begin: of these people, or all (None)."""
         key = (appointment.c.valid_from, appointment.c.appointment_id)
-        rows = await self.rows(_paged(select(appointment), key, page))
+        rows = await self.rows(_paged(select(appointment).where(_of(whose, appointment.c.person)), key, page))
         return _page(AppointmentRow, rows, page, lambda row: (row["valid_from"], row["appointment_id"]))
 
-    async def delegations(self, page: Page) -> tuple[Sequence[DelegationRow], str | None]:
-        """All delegations, in the order in which they begin."""
+    async def delegations(
+        self, whose: Collection[str] | None, page: Page
+    ) -> tuple[Sequence[DelegationRow], str | None]:
+        """Delegations in the order in which they begin: by or to these people, or all (None)."""
         key = (delegation.c.valid_from, delegation.c.delegation_id)
-        rows = await self.rows(_paged(select(delegation), key, page))
+        mine = _of(whose, delegation.c.giver, delegation.c.receiver)
+        rows = await self.rows(_paged(select(delegation).where(mine), key, page))
         return _page(DelegationRow, rows, page, lambda row: (row["valid_from"], row["delegation_id"]))
 
     async def elsewhere(self, system_id: str, digests: Mapping[str, str]) -> frozenset[str]:
@@ -78,6 +83,10 @@ def within(reach: Reach) -> ColumnElement[bool]:
     return reach.clause(
         system=review.c.system_id, business_unit=review.c.business_unit, product_area=review.c.product_area
     )
+
+
+def _of(whose: Collection[str] | None, *people: ColumnElement[str]) -> ColumnElement[bool]:
+    return true() if whose is None else or_(*(one.in_(sorted(whose)) for one in people))
 
 
 def _paged(query: Select[Any], key: Sequence[ColumnElement[Any]], page: Page) -> Select[Any]:

@@ -26,6 +26,26 @@ async def test_offices_are_listed_with_their_ends(review: World) -> None:
     assert listed[review.ids["chair"]]["valid_until"] is None
 
 
+async def test_whoever_has_no_reading_role_finds_their_own_offices_alone(review: World) -> None:
+    lend = {"appointment_id": review.ids["member1"], "receiver": "rita", "valid_until": "2026-12-31T00:00:00Z"}
+    await review.posted("/delegations", lend, "member1")
+    await review.settled()
+
+    async def listed(path: str, who: str) -> set[str]:
+        items = (await review.get(path, who)).json()["items"]
+        return {one.get("person", one.get("receiver")) for one in items}
+
+    rita = await review.person("rita")
+    assert await listed("/appointments", "member1") == {await review.person("member1")}
+    assert await listed("/appointments", "rita") == set()
+    for who in ("member1", "rita"):
+        assert await listed("/delegations", who) == {rita}
+    assert await listed("/delegations", "member2") == set()
+    for reader in ("audit", "admin", "helena"):
+        assert len(await listed("/appointments", reader)) > 1
+        assert await listed("/delegations", reader) == {rita}
+
+
 async def test_only_those_who_may_give_offices(review: World) -> None:
     assert code(await review.post("/appointments", {"person": "omar", "role": "executive"}, "rita")) == "forbidden"
     own = await review.post("/appointments", {"person": "admin", "role": "executive"}, "admin")
