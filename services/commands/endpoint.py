@@ -1,7 +1,7 @@
 """`gatehouse endpoint`: where other systems' webhooks arrive."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
 import typer
@@ -19,7 +19,20 @@ EndpointId = Annotated[str, typer.Argument(help="The endpoint's id, as `endpoint
 Finish = Annotated[bool, typer.Option("--finish", help="End the rotation: from now on only the new secret counts.")]
 
 
-@commands.command()
+EXAMPLE: Final = """\
+name: summary
+owner: assignee
+only: [{field: issuetype.name, any_of: [AI system]}]
+attributes:
+  sector: {field: customfield_10070, choices: {finance: [Banking, "10211"]}}
+texts: {summary: description}
+"""
+
+
+@commands.command(
+    help="Make an endpoint. Its secret is printed this once.\n\nA mapping names a field of the source for each thing"
+    " (`a.b` is b within a), and how the choices of the form are spelled there:\n\n\b\n" + EXAMPLE
+)
 def create(
     source: Source,
     name: Name,
@@ -31,7 +44,6 @@ def create(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Make an endpoint. Its secret is printed this once."""
     with complaints(), server_of(url, token, data).client() as client:
         body = {"source": source, "name": name, "mapping": mapping.read_text(encoding="utf-8"), "owner": owner}
         body |= {} if scheme is None else {"scheme": scheme}

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from services.commands.endpoint import EXAMPLE, commands
 from services.intake.adapters.field_mapping import Mapped, mapped
 from services.intake.consumer.deliveries import AGE, Leftovers
 from services.intake.handlers import hooks
@@ -418,6 +420,14 @@ async def test_a_body_beyond_five_megabytes_or_compressed_is_refused(intake: Wor
     jira = await endpoint(intake, "jira")
     assert (await deliver(intake, jira, b" " * (5 * 1024 * 1024 + 1))).status_code == 413
     assert (await deliver(intake, jira, issue(), **{"Content-Encoding": "gzip"})).status_code == 415
+
+
+async def test_the_help_of_endpoint_create_shows_a_mapping_that_is_taken(intake: World) -> None:
+    shown = CliRunner().invoke(commands, ["create", "--help"], env={"COLUMNS": "120", "TERM": "dumb"}).output
+    lines = {line.strip() for line in shown.splitlines()}
+    assert {line.strip() for line in EXAMPLE.splitlines()} <= lines
+    jira = await endpoint(intake, "jira", mapping=EXAMPLE)
+    assert (await deliver(intake, jira, issue())).json()["outcome"] == "registered"
 
 
 REAL_JIRA = [
