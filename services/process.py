@@ -16,14 +16,15 @@ from services.reporting import wiring as reporting
 from services.review import wiring as review
 from shared.log.open import open_log
 from shared.log.port import Log, checkpoints_topic, facts_topic
-from shared.policy.bundle import load_bundle
+from shared.policy.bundle import Bundle, load_bundle
+from shared.policy.schema import InvalidBundle
 from shared.runtime.entropy import Entropy, LiveEntropy
 from shared.runtime.key_files import keyring
 from shared.runtime.parts import Parts
 from shared.runtime.people import People
 from shared.runtime.service import Service
 from shared.runtime.service_keys import ServiceKeys
-from shared.runtime.settings import SERVICES, Settings
+from shared.runtime.settings import PREFIX, SERVICES, Settings, SettingsError
 from shared.runtime.sign_in import SignIn, sign_in
 from shared.store.database import Database
 from shared.store.migrate import upgrade
@@ -139,7 +140,7 @@ def _parts(
 
     return Parts(
         settings=settings,
-        bundle=load_bundle(settings.policy_folder),
+        bundle=_bundle(settings),
         entropy=world.entropy,
         clock=world.clock or _utc_now,
         registry=CollectorRegistry(),
@@ -150,6 +151,13 @@ def _parts(
         temporal=temporal,
         example=world.example,
     )
+
+
+def _bundle(settings: Settings) -> Bundle:
+    try:
+        return load_bundle(settings.policy_folder)
+    except InvalidBundle as error:
+        raise SettingsError(f"{PREFIX}POLICY_FOLDER: {error}") from error
 
 
 def _utc_now() -> datetime:

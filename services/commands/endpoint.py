@@ -7,7 +7,7 @@ from uuid import uuid4
 import typer
 
 from services.commands.server import Data, Token, Url, server_of
-from services.commands.speaking import Json, complaints, say
+from services.commands.speaking import Exit, Json, complaints, leave_with, say
 
 commands = typer.Typer(help="Endpoints: where other systems' webhooks arrive.", no_args_is_help=True)
 Source = Annotated[str, typer.Argument(help="jira or servicenow.")]
@@ -45,7 +45,7 @@ def create(
     json: Json = False,
 ) -> None:
     with complaints(), server_of(url, token, data).client() as client:
-        body = {"source": source, "name": name, "mapping": mapping.read_text(encoding="utf-8"), "owner": owner}
+        body = {"source": source, "name": name, "mapping": _text(mapping), "owner": owner}
         body |= {} if scheme is None else {"scheme": scheme}
         key = {"Idempotency-Key": str(uuid4())}
         answer = client.post("/intake/v1/endpoints", json=body, headers=key).raise_for_status().json()
@@ -75,6 +75,13 @@ def rotate(
         answer = client.post(path, json={"finish": finish}).raise_for_status().json()
         done = "only the new secret counts now"
         say(answer, json, done if finish else f"secret: {answer['secret']}; then run this again with --finish")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        leave_with(Exit.USAGE, f"{path} is not text in UTF-8: {error.reason} at byte {error.start}")
 
 
 def _line(endpoint: dict[str, Any]) -> str:

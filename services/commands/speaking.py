@@ -45,8 +45,11 @@ def leave_with(code: Exit, why: str) -> NoReturn:
 
 
 @contextmanager
-def complaints() -> Iterator[None]:
-    """Turn what can go wrong for a person at a terminal into one line and the right exit code."""
+def complaints(refused: Exit = Exit.FAILED) -> Iterator[None]:
+    """Turn what can go wrong for a person at a terminal into one line and the right exit code.
+
+    `refused` is that of a server that answers, and refuses.
+    """
     try:
         yield
     except httpx2.TransportError as error:
@@ -54,15 +57,19 @@ def complaints() -> Iterator[None]:
     except StoreUnavailable as error:
         leave_with(Exit.UNREACHABLE, f"can't be reached: {error!r}")
     except httpx2.HTTPStatusError as error:
-        leave_with(Exit.FAILED, _problem(error.response))
+        leave_with(refused, _problem(error.response))
     except (FolderHeld, FolderMixed, PortTaken) as error:
         leave_with(Exit.FAILED, str(error))
     except Refused as error:
         leave_with(Exit.FAILED, f"{error.title}: {error.detail}")
     except FileNotFoundError as error:
         leave_with(Exit.USAGE, f"there is no {error.filename}" if error.filename else str(error))
+    except (IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError) as error:
+        leave_with(Exit.USAGE, f"{error.filename}: {error.strerror}")
     except (SettingsError, KeyFileError, MappingError) as error:
         leave_with(Exit.USAGE, str(error))
+    except json.JSONDecodeError:
+        leave_with(Exit.FAILED, "what answers there is not Gatehouse: name another with --url")
 
 
 def _unreached(error: httpx2.TransportError) -> str:

@@ -36,13 +36,17 @@ def verify(
 ) -> None:
     """Re-hash every byte and hold it against everything signed: heads, tiles, streams, derived tables.
 
-    Exit code 0 when everything held, 1 when something did not, 3 when the source can't be reached.
+    Exit code 0 when everything held, 1 when something did not, 3 when the source can't be reached or shows no logs.
     """
-    with complaints():
+    with complaints(refused=Exit.UNREACHABLE):
         try:
             believed = None if policy is None else read_policy(policy.read_bytes())
-            answer = _verified(source, believed, Memory.of(against, witness), token, data)
-        except (Malformed, NothingToVerify) as error:
+            memory = Memory.of(against, witness)
+        except Malformed as error:
+            leave_with(Exit.USAGE, str(error))
+        try:
+            answer = _verified(source, believed, memory, token, data)
+        except NothingToVerify as error:
             leave_with(Exit.USAGE, str(error))
         say(answer, json, in_words(answer))
     if not answer["verified"]:

@@ -4,11 +4,11 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Final, Protocol
 
 from services.intake.adapters.dialects import DIALECTS
+from services.verifying.files import as_bytes, opened
 from shared.events.catalogue import fact_of
 from shared.events.envelope import parse
 from shared.events.intake import IntakeAmended, IntakeSubmitted
@@ -98,6 +98,7 @@ class WebhookBodies:
     def __init__(self, store: Path) -> None:
         self._store = store
         self._faults: dict[str, str | None] | None = None
+        self._unread: list[Problem] = []
         self._named: set[str] = set()
         self.rehashed = self.erased = 0
 
@@ -117,11 +118,16 @@ class WebhookBodies:
     def rest(self) -> Sequence[Problem]:
         """As `Contents.rest`: deliveries that led to no fact are kept too."""
         faults = self._looked_at().items()
-        return [Problem(fault) for digest, fault in faults if fault is not None and digest not in self._named]
+        rest = [Problem(fault) for digest, fault in faults if fault is not None and digest not in self._named]
+        return [*self._unread, *rest]
 
     def _looked_at(self) -> dict[str, str | None]:
         if self._faults is None:
-            self._faults = {digest: self._fault(digest, body, erased) for digest, body, erased in self._rows()}
+            self._faults = {}
+            try:
+                self._faults.update((digest, self._fault(digest, body, at)) for digest, body, at in self._rows())
+            except sqlite3.DatabaseError as error:
+                self._unread.append(Problem(f"the bodies of webhooks can't be read: {error}"))
         return self._faults
 
     def _fault(self, digest: str, body: object, erased_at: str | None) -> str | None:
@@ -129,12 +135,9 @@ class WebhookBodies:
             self.erased += 1
             return None if erased_at is not None else f"the webhook body {digest} is not here, and was not erased"
         self.rehashed += 1
-        content = (
-            body if isinstance(body, bytes) else str(body).encode()
-        )  # who forges may also change the column's type
-        found = hashlib.sha256(content).hexdigest()
+        found = hashlib.sha256(as_bytes(body)).hexdigest()
         return None if found == digest else f"the webhook body {digest} holds other bytes: their SHA-256 is {found}"
 
     def _rows(self) -> Iterator[tuple[str, object, str | None]]:
-        with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)) as connection:
+        with opened(self._store) as connection:
             yield from connection.execute(_BODIES)

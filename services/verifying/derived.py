@@ -1,6 +1,7 @@
 """Whether what is derived can be derived again: the tables folded anew from the log against those that are served."""
 
 import asyncio
+import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -12,14 +13,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
+from sqlalchemy.exc import DatabaseError
 
 from services.intake.consumer.projection import projection as of_intake
 from services.monitoring.consumer import projection as of_monitoring
 from services.reporting.consumer import projection as of_reporting
 from services.review.consumer.projection import projection as of_review
 from services.verifying.places import HttpSource
-from services.verifying.verdict import NOT_SERVED
-from shared.events.envelope import parse
+from services.verifying.verdict import DIFFER, NOT_SERVED, UNREADABLE
+from shared.events.envelope import MalformedEvent, parse
 from shared.log.books import Claim, claim
 from shared.log.dropped import drops_in, take_over
 from shared.log.folding import Folding
@@ -29,12 +31,11 @@ from shared.log.projection import Projection
 from shared.log.views import Views, open_views
 from shared.runtime.settings import SERVICES, Service, Settings
 from shared.transparency.checkpoint import peek
-from shared.transparency.failures import Absent
+from shared.transparency.failures import Absent, Malformed
 from shared.transparency.tile_source import CHECKPOINT, read_entries
 from shared.transparency.tiles import WIDTH, tiles_of
 
 SAME: Final = "same"
-DIFFER: Final = "differ"
 BATCH: Final = 500
 PATIENCE_SECONDS: Final = 10.0
 
@@ -49,15 +50,18 @@ async def derived_in_folder(folder: Path) -> str:
     settings = Settings(data=folder)
     if not (folder / "log.db").exists():
         return NOT_SERVED
-    log = await open_log(f"sqlite:///{folder / 'log.db'}")
     try:
-        answers = [
-            await _as_live(log.reader(), settings.views_url(name), projection)
-            for name, projection in projections().items()
-            if (folder / name / "views.db").exists()
-        ]
-    finally:
-        await log.close()
+        log = await open_log(f"sqlite:///{folder / 'log.db'}")
+        try:
+            answers = [
+                await _as_live(log.reader(), settings.views_url(name), projection)
+                for name, projection in projections().items()
+                if (folder / name / "views.db").exists()
+            ]
+        finally:
+            await log.close()
+    except (sqlite3.DatabaseError, DatabaseError):
+        return UNREADABLE
     return _together(answers)
 
 
@@ -107,10 +111,13 @@ async def derived_on_server(client: httpx2.Client) -> str:
     give them. While facts go on arriving there is nothing to compare; after ten seconds of that, the answer says so.
     """
     until = time.monotonic() + PATIENCE_SECONDS
-    while (compared := await _as_served(client)) is None:
-        if time.monotonic() > until:
-            return NOT_SERVED
-        await asyncio.sleep(1)
+    try:
+        while (compared := await _as_served(client)) is None:
+            if time.monotonic() > until:
+                return NOT_SERVED
+            await asyncio.sleep(1)
+    except (Absent, Malformed, MalformedEvent):
+        return NOT_SERVED  # nothing can be derived from such logs; the examination says what is wrong with them
     return compared
 
 

@@ -15,7 +15,7 @@ from shared.log.soundness import Soundness
 from shared.runtime.settings import SERVICES, Settings
 from shared.transparency.failures import Absent
 from shared.transparency.policy import Policy
-from shared.transparency.report import Report
+from shared.transparency.report import Problem, Report, essential
 from shared.transparency.tile_source import CHECKPOINT, VKEY, TileSource
 from shared.transparency.tile_store import TileStore
 from shared.transparency.verify import Remembered, verify_entries, verify_log
@@ -105,7 +105,15 @@ def _rows(
     rows = Rows(store)
     signed = _or_nothing(tiles, CHECKPOINT)
     watch = rows.watch(SignedLeaves(tiles), contents)
-    return verify_entries(rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, watch)
+    report = verify_entries(rows.bodies(), signed, policy, _or_nothing(tiles, VKEY), remembered, watch)
+    return report if rows.fault is None else _cut(report, rows.fault)
+
+
+def _cut(report: Report, fault: str) -> Report:
+    """The report on rows that ended where they could not be read."""
+    read, signed = report.checked, report.size
+    place = Problem(fault, read, signed - 1) if read < signed else Problem(fault)
+    return replace(report, problems=essential([place, *report.problems]))
 
 
 def _or_nothing(source: TileSource, path: str) -> bytes:

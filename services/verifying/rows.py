@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.verifying.contents import Contents
+from services.verifying.files import as_bytes, opened
 from shared.events.envelope import Envelope, MalformedEvent, parse
 from shared.log.soundness import Soundness
 from shared.transparency.failures import Absent, Malformed
@@ -14,7 +15,8 @@ from shared.transparency.tile_source import read_hashes
 from shared.transparency.tile_store import TileStore
 from shared.transparency.tiles import WIDTH, tile_at
 
-Stated = tuple[int, object, str, int, str, bytes]
+Stated = tuple[int, object, str, int, str, bytes, bool]
+"""What the columns beside a body say, and whether the body itself stands there as bytes."""
 _ROWS: Final = "SELECT pos, event_id, stream, ver, type, body, leaf FROM event ORDER BY pos"
 
 
@@ -24,20 +26,22 @@ class Rows:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stated: dict[int, Stated] = {}
+        self.fault: str | None = None
+        """Why the rows end before their time; None if they do not."""
 
     def bodies(self) -> Iterator[bytes]:
         """The bodies in the order of their positions; what the columns state is remembered until `watch` is asked."""
-        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
         try:
-            for index, (position, event_id, stream, version, kind, body, leaf) in enumerate(connection.execute(_ROWS)):
-                self._stated[index] = (position, event_id, stream, version, kind, leaf)
-                yield body
-        finally:
-            connection.close()
+            with opened(self._path) as connection:
+                for index, (*beside, body, leaf) in enumerate(connection.execute(_ROWS)):
+                    self._stated[index] = (*beside, leaf, isinstance(body, bytes))
+                    yield as_bytes(body)
+        except sqlite3.DatabaseError as error:
+            self.fault = f"the store can't be read from here on: {error}"
 
     def any(self) -> bool:
-        """Whether there is a row at all."""
-        return next(iter(self.bodies()), None) is not None
+        """Whether there is a row at all, or was one as far as can be read."""
+        return next(iter(self.bodies()), None) is not None or self.fault is not None
 
     def watch(self, signed: "SignedLeaves", contents: Contents) -> "RowWatch":
         """To be called with every position and body, in order; each is held against the leaf that was signed."""
@@ -76,7 +80,7 @@ class SignedLeaves:
 
     def __init__(self, tiles: TileStore) -> None:
         self._tiles = tiles
-        self._size = tiles.size()
+        self._size = _size(tiles)
         self._loaded: tuple[int, list[bytes]] = (-1, [])
 
     def at(self, position: int) -> bytes | None:
@@ -96,16 +100,25 @@ class SignedLeaves:
             return []
 
 
+def _size(tiles: TileStore) -> int:
+    try:
+        return tiles.size()
+    except Malformed:
+        return 0
+
+
 def _misplaced(index: int, body: bytes, stated: Stated) -> str | None:
     if stated[0] != index:
         return f"the row stands at position {stated[0]}"
+    if not stated[6]:
+        return "the row's body is not kept as bytes"
     if stated[5] != leaf_hash(body):
         return "the row's leaf hash is not that of its bytes"
     return None
 
 
 def _mismatch(event: Envelope, stated: Stated) -> str | None:
-    _, event_id, stream, version, kind, _ = stated
+    _, event_id, stream, version, kind, *_ = stated
     if (event.id, event.subject, event.streamversion, event.type) != (str(event_id), stream, version, kind):
         return "the row's columns say something else than its bytes"
     return None

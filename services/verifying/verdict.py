@@ -13,6 +13,8 @@ from shared.transparency.report import Problem
 from shared.transparency.verify import Remembered
 
 NOT_SERVED = "not served here"
+DIFFER = "differ"
+UNREADABLE = "can't be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
         service, problem = bad[0]
         first = {"service": service, "position": problem.position, "through": problem.through, "reason": problem.reason}
     return {
-        "verified": not bad and projections != "differ",
+        "verified": not bad and projections not in (DIFFER, UNREADABLE),
         "services": {finding.service: _of_log(finding) for finding in findings if finding.reports},
         "key": next((report.key_source for finding in findings for report in finding.reports), "source"),
         "projections": projections,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from yaml.nodes import MappingNode
+from yaml.nodes import MappingNode, ScalarNode
 
 _STRING: Final = "tag:yaml.org,2002:str"
 
@@ -27,6 +27,8 @@ class _Loader(yaml.SafeLoader):
         """A mapping, refusing a key that stands in it twice."""
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key that is no text", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} twice", key.start_mark)
             seen.add(key.value)
@@ -44,8 +46,20 @@ def read_document(path: Path) -> Any:
     Raises `UnreadableDocument` when it is missing, not UTF-8 or not such YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (a SafeLoader by descent)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableDocument(f"{path.name}: {error}") from error
-    except yaml.YAMLError as error:
-        raise UnreadableDocument(f"{path.name}: {' '.join(str(error).split())}") from error
+    return parsed_document(text, path.name)
+
+
+def parsed_document(text: str, name: str) -> Any:
+    """The content of a YAML text, which messages call by that name.
+
+    Raises `UnreadableDocument` when it is not such YAML.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader by descent)
+    except RecursionError as error:
+        raise UnreadableDocument(f"{name}: nested too deeply") from error
+    except (yaml.YAMLError, ValueError) as error:  # the latter for a number of thousands of digits
+        raise UnreadableDocument(f"{name}: {' '.join(str(error).split())}") from error

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
+from shared.policy.documents import UnreadableDocument, parsed_document
 from shared.runtime.principals import Grant, ScopeKind
 
 
@@ -70,9 +69,11 @@ class GroupMapping:
 def read_yaml(path: Path) -> Mapping[str, Any]:
     """A YAML file whose top is a mapping; raises `MappingError`."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        document = parsed_document(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"{path}: {error}") from error
+    except UnreadableDocument as error:
+        raise MappingError(str(error)) from error
     if not isinstance(document, dict):
         raise MappingError(f"{path}: the file must be a mapping")
     return document
@@ -99,13 +100,19 @@ def _grant(place: str, one: object) -> Grant:
     entry = {"role": one} if isinstance(one, str) else one
     if not isinstance(entry, dict) or not isinstance(role := entry.get("role"), str):
         raise MappingError(f"{place}: {one!r} is not a grant")
-    narrowed: dict[ScopeKind, str] = {kind: str(entry[kind]) for kind in _KINDS if kind in entry}
+    narrowed: dict[ScopeKind, str] = {kind: _named(place, entry[kind]) for kind in _KINDS if kind in entry}
     if len(narrowed) > 1 or set(entry) - {"role", *_KINDS}:
         raise MappingError(f"{place}: a grant has a role and at most one of {', '.join(_KINDS)}")
     try:
         return Grant(role, *next(iter(narrowed.items()), ("all", "")))
     except ValueError as error:
         raise MappingError(f"{place}: {error}") from error
+
+
+def _named(place: str, scope: object) -> str:
+    if isinstance(scope, bool) or not isinstance(scope, str | int):
+        raise MappingError(f"{place}: {scope!r} names no scope")
+    return str(scope)
 
 
 _KINDS: tuple[ScopeKind, ...] = ("business_unit", "product_area", "system")

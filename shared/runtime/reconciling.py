@@ -49,14 +49,21 @@ Begin = Callable[[Start], Awaitable[bool]]
 
 async def reconcile(client: Client, ask: Ask, begin: Begin) -> Reconciled:
     """Ask Temporal for every clock that the log expects, and start what is missing."""
-    expected = await ask()
-    turns = asyncio.Semaphore(AT_ONCE)
+    expected, started = await ask(), 0
+    waiting = iter(expected.clocks)
 
-    async def ensure(clock: Start) -> bool:
-        async with turns:
-            return not await _runs(client, clock.workflow_id) and await begin(clock)
+    async def ensure() -> None:
+        nonlocal started
+        for clock in waiting:
+            if not await _runs(client, clock.workflow_id) and await begin(clock):
+                started += 1
 
-    started = sum(await asyncio.gather(*(ensure(clock) for clock in expected.clocks)))
+    try:
+        async with asyncio.TaskGroup() as turns:  # the first that fails ends the others: who tries again begins anew
+            for _ in range(AT_ONCE):
+                turns.create_task(ensure())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
     return Reconciled(len(expected.clocks), len(expected.clocks) - started, started, expected.settled)
 
 

@@ -99,6 +99,14 @@ class Settings(BaseModel):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if "/" in name:
+                ipaddress.ip_network(name)  # raises ValueError, in words, for what is none
+        return names
+
     @model_validator(mode="after")
     def _no_strangers_without_an_issuer(self) -> Self:
         if self.oidc_issuer is None and not is_loopback(self.host):

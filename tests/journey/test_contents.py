@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import pytest
@@ -107,6 +107,11 @@ def _other_ignored_body(folder: Path, kept: Kept) -> None:
     _body(folder, kept.ignored, "body = CAST(body || ' ' AS BLOB)")
 
 
+def _no_bodies(folder: Path, _: Kept) -> None:
+    with tampering.rows(folder) as connection:
+        connection.execute("DROP TABLE kept_body")
+
+
 ATTACHED, SUBMITTED = "gatehouse.review.evidence_attached.v1", "gatehouse.intake.submitted.v1"
 TAMPERINGS: dict[str, tuple[Callable[[Path, Kept], None], str, str | None, str]] = {
     "other evidence": (_other_evidence, "review", ATTACHED, "holds other bytes"),
@@ -125,6 +130,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path, Kept], None], str, str | None, str]]
         "not erased",
     ),
     "another body that no fact names": (_other_ignored_body, "intake", None, "holds other bytes"),
+    "bodies taken away whole": (_no_bodies, "intake", SUBMITTED, "was not erased"),
 }
 
 
@@ -137,6 +143,63 @@ def test_a_content_that_is_not_what_a_fact_says_is_found_at_the_fact(how: str, k
     first = gatehouse("verify", str(folder), code=1)["first_bad"]
     assert (first["service"], words in first["reason"]) == (service, True), first
     assert first["position"] == (None if kind is None else _position(folder, service, kind))
+
+
+_RETYPED: Final = (
+    "CREATE TABLE other AS SELECT * FROM event",
+    "DROP TABLE event",
+    "ALTER TABLE other RENAME TO event",
+    "UPDATE event SET body = CAST(body AS TEXT) WHERE pos = 1",
+)
+UNREADABLE: dict[str, tuple[Callable[[Path], object], int | None, str]] = {
+    "no database": (lambda folder: _events(folder).write_bytes(b"x" * 8192), 0, "not a database"),
+    "an empty file": (lambda folder: _events(folder).write_bytes(b""), 0, "no such table"),
+    "no table of events": (lambda folder: _altered(folder, "ALTER TABLE event RENAME TO other"), 0, "no such table"),
+    "a column of another type": (lambda folder: _altered(folder, *_RETYPED), 1, "not kept as bytes"),
+    "a head that is no note": (lambda folder: _head(folder).write_bytes(b"\xff\xfe"), None, "a note is UTF-8"),
+}
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_a_store_that_cannot_be_read_is_not_verified_and_said_so(how: str, kept: Kept, tmp_path: Path) -> None:
+    falsify, position, words = UNREADABLE[how]
+    folder = tmp_path / "data"
+    shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
+    falsify(folder)
+    first = gatehouse("verify", str(folder), code=1)["first_bad"]
+    assert (first["service"], first["position"], words in first["reason"]) == ("intake", position, True), first
+
+
+@pytest.mark.parametrize("name", ["reporting/views.db", "log.db"])
+def test_derived_tables_that_cannot_be_read_are_not_verified(name: str, kept: Kept, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
+    (folder / name).write_bytes(b"x" * 8192)
+    answer = gatehouse("verify", str(folder), code=1)
+    assert (answer["verified"], answer["projections"], answer["first_bad"]) == (False, "can't be read", None)
+
+
+@pytest.mark.parametrize("name", ["C#", "100%41", "what?"])
+def test_a_folder_verifies_whatever_it_is_called(name: str, kept: Kept, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
+    assert verified(folder)["first_bad"] is None
+
+
+def _events(folder: Path) -> Path:
+    for beside in folder.glob("intake/events.db-*"):
+        beside.unlink()
+    return folder / "intake" / "events.db"
+
+
+def _head(folder: Path) -> Path:
+    return folder / "tiles" / "intake" / "checkpoint"
+
+
+def _altered(folder: Path, *statements: str) -> None:
+    with tampering.rows(folder) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def _position(folder: Path, service: str, kind: str) -> int:

@@ -17,10 +17,10 @@ from functools import cached_property
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from shared.events.fact import Answer
 from shared.policy.condition import UNKNOWN
+from shared.policy.documents import UnreadableDocument, parsed_document
 from shared.policy.form import Form
 from shared.refusals import Refused
 
@@ -81,8 +81,8 @@ class Mapped:
 def read_mapping(text: str, form: Form) -> FieldMapping:
     """The mapping in this YAML. Raises `Refused("invalid-field")` for one that is not of the shape or fits no form."""
     try:
-        mapping = msgspec.convert(yaml.safe_load(text), FieldMapping)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        mapping = msgspec.convert(parsed_document(text, "YAML"), FieldMapping)
+    except (UnreadableDocument, msgspec.ValidationError) as error:
         raise _wrong(" ".join(str(error).split())) from error
     if misfits := list(_misfits(mapping, form)):
         raise _wrong("; ".join(misfits))

@@ -112,6 +112,10 @@ def test_groups_become_grants_by_a_file(tmp_path: Path) -> None:
         "groups: {a: [{role: triager, system: x, business_unit: y}]}",
         "groups: {a: [7]}",
         "groups: {a: [{role: triager, system: ''}]}",
+        "groups: {a: [{role: triager, system: null}]}",
+        "groups: {a: [{role: triager, system: true}]}",
+        "groups: {a: [triager], b: [auditor], a: [requester]}",
+        "groups: {a: [{role: triager, system: x, system: y}]}",
         "a: [",
         "\x00",
     ],
@@ -123,6 +127,14 @@ def test_a_mapping_with_a_mistake_stops_the_start(tmp_path: Path, text: str) -> 
         GroupMapping.from_file(path)
     with pytest.raises(MappingError):
         GroupMapping.from_file(tmp_path / "missing.yaml")
+
+
+def test_a_name_that_other_readers_of_yaml_take_for_a_truth_or_a_number_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "groups.yaml"
+    path.write_text("groups: {no: [{role: triager, business_unit: no}], 0123: [{role: auditor, system: 1:30}]}")
+    mapping = GroupMapping.from_file(path)
+    assert mapping.grants_of("x", {"groups": ["no"]}) == (Grant("triager", "business_unit", "no"),)
+    assert mapping.grants_of("x", {"groups": ["0123"]}) == (Grant("auditor", "system", "1:30"),)
 
 
 def test_a_grant_in_one_word() -> None:

@@ -51,6 +51,7 @@ def test_settings_are_read_by_name() -> None:
         ("LOG_LEVEL", "loud"),
         ("TRACE_RATIO", "2"),
         ("REQUESTS_PER_MINUTE", "0"),
+        ("ALLOWED_HOSTS", "gatehouse.example.org, 10.0.0.1/8"),
     ],
 )
 def test_a_mistake_is_named(name: str, value: str) -> None:

@@ -27,7 +27,9 @@ def test_a_key_that_stands_twice_is_refused_with_its_place(tmp_path: Path) -> No
         _read(tmp_path, "a: 1\na: 2\n")
 
 
-@pytest.mark.parametrize("text", ["a: [", "!!python/object:os.system {}", "a: !!binary x y"])
+@pytest.mark.parametrize(
+    "text", ["a: [", "!!python/object:os.system {}", "a: !!binary x y", "? [a]\n: b", "[" * 3000, f"a: {'9' * 5000}"]
+)
 def test_what_is_not_plain_yaml_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnreadableDocument, match=r"one\.yaml"):
         _read(tmp_path, text)

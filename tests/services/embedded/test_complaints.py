@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from services.cli import command_line
 from services.commands.server import server_of
 from services.commands.speaking import Exit, complaints
+from services.process import opened, prepare_embedded
+from shared.runtime.settings import Settings, SettingsError
 from tests.house.tree import ROOT
 
 
@@ -98,6 +100,66 @@ def test_a_service_that_there_is_not_is_refused_with_those_that_there_are() -> N
 def test_a_file_that_is_missing_is_named() -> None:
     said = complained(Exit.USAGE, "verify", str(ROOT), "--policy", "nosuch.policy")
     assert said == "gatehouse: there is no nosuch.policy"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("up", "--data", "file"),
+        ("verify", "folder", "--policy", "folder"),
+        ("verify", "folder", "--against", "folder"),
+        ("endpoint", "create", "jira", "Jira", "--owner", "omar", "--mapping", "folder", "--url", "http://127.0.0.1:9"),
+        ("endpoint", "create", "jira", "Jira", "--owner", "omar", "--mapping", "bytes", "--url", "http://127.0.0.1:9"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_the_wrong_kind_is_named(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "bytes").write_bytes(b"name: \xff")
+    named = next(one for one in reversed(arguments) if one in ("folder", "file", "bytes"))
+    assert f"gatehouse: {named}" in complained(Exit.USAGE, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HOST", "nosuch.invalid", "nosuch.invalid is no address to listen on"),
+        ("ALLOWED_HOSTS", "10.0.0.1/8", "ALLOWED_HOSTS: 10.0.0.1/8 has host bits set"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_is_named(
+    name: str, value: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEHOUSE_OIDC_ISSUER", "http://127.0.0.1:9")
+    monkeypatch.setenv("GATEHOUSE_TEMPORAL_ADDRESS", "127.0.0.1:9")
+    monkeypatch.setenv(f"GATEHOUSE_{name}", value)
+    code = Exit.FAILED if name == "HOST" else Exit.USAGE
+    assert words in complained(code, "up", "--data", str(tmp_path / "data"), "--port", "0")
+
+
+async def test_a_policy_folder_that_holds_none_is_named(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, policy_folder=tmp_path / "nosuch")
+    await prepare_embedded(settings)
+    with pytest.raises(SettingsError, match="GATEHOUSE_POLICY_FOLDER: the policy bundle is not valid"):
+        async with opened(settings):
+            pass
+
+
+def test_what_does_not_speak_json_is_not_gatehouse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), complaints():
+        httpx2.Response(200, text="<html>").json()
+    assert "is not Gatehouse" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [401, 404, 503])
+def test_a_server_that_shows_no_logs_is_not_called_forged(status: int) -> None:
+    with pytest.raises(typer.Exit) as left, complaints(refused=Exit.UNREACHABLE):
+        httpx2.Response(status, json={}, request=httpx2.Request("GET", "http://g.test/x")).raise_for_status()
+    assert left.value.exit_code == Exit.UNREACHABLE
 
 
 @pytest.mark.parametrize(
