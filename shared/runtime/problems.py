@@ -1,6 +1,7 @@
 """Every error as RFC 9457 problem details, from the one catalogue of refusals."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -84,12 +85,27 @@ def problem(request: Request, refused: Refused, headers: Mapping[str, str] | Non
     }
     if refused.errors:
         body["errors"] = refused.errors
+    page = _for_a_browser(request)
     return Response(
-        msgspec.json.encode(body),
+        _page(body) if page else msgspec.json.encode(body),
         status_code=refused.status,
-        media_type=MEDIA_TYPE,
+        media_type="text/html" if page else MEDIA_TYPE,
         headers={**_usual_headers(refused.status), **(headers or {})},
     )
+
+
+def _for_a_browser(request: Request) -> bool:
+    """Whether somebody looks at the answer: only browsers that open an address ask for HTML."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "").lower()
+
+
+def _page(body: Mapping[str, Any]) -> bytes:
+    title, detail = escape(body["title"]), escape(body["detail"])
+    code, instance = escape(body["type"].rpartition("/")[2]), escape(body["instance"])
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1><p>{detail}</p>'
+        f'<p>{body["status"]} {code}, {instance}</p><p><a href="/">Gatehouse</a></p></html>'
+    ).encode()
 
 
 def request_id(request: Request) -> str:

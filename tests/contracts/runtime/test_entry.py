@@ -50,6 +50,10 @@ async def test_a_link_works_once(browsed: Site) -> None:
     secret = browsed.links.issue("operator")
     assert (await browsed.client.get(f"/entry/{secret}")).status_code == 303
     assert code_of(await browsed.client.get(f"/entry/{secret}")) == (401, "unauthenticated")
+    used = await browsed.client.get(f"/entry/{secret}", headers={"Accept": "text/html"})
+    assert (used.status_code, used.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "401 unauthenticated" in used.text
+    assert "this link was used" in used.text
     assert code_of(await browsed.client.get("/entry/guessed")) == (401, "unauthenticated")
     assert code_of(await browsed.client.get("/entry/%C3%A9")) == (401, "unauthenticated")
 

@@ -29,6 +29,18 @@ async def test_an_unknown_path_is_not_found(site: Site) -> None:
     assert code_of(await site.client.get("/notes/v1/notes/")) == (404, "not-found")
 
 
+async def test_a_browser_gets_a_small_page_with_the_same_code_and_nothing_of_the_address_in_it(site: Site) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await site.client.get("/nowhere/<script>", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "404 not-found" in page.text
+    assert page.headers["x-request-id"] in page.text
+    assert "script" not in page.text
+    for headers in ({}, {"Accept": "application/json"}):
+        assert code_of(await site.client.get("/nowhere", headers=headers)) == (404, "not-found")
+    assert code_of(await site.client.post("/nowhere", headers=browser)) == (404, "not-found")
+
+
 async def test_another_method_is_named_with_those_that_are_allowed(site: Site) -> None:
     response = await site.client.delete("/notes/v1/notes")
     assert code_of(response) == (405, "method-not-allowed")
