@@ -200,6 +200,15 @@ clock = Table(
     comment="Clocks of triage (`subject` is an intake) and of reviews, as they stand, and who holds the ball.",
 )
 
+stood_aside = Table(
+    "stood_aside",
+    METADATA,
+    Column("review_id", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("since", Instant),
+    comment="Who rules on nothing of a review any more: they stepped back, or came to answer for the system.",
+)
+
 appointment = Table(
     "appointment",
     METADATA,

@@ -26,7 +26,7 @@ from shared.events.intake import (
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-_VERSION: Final = "3"
+_VERSION: Final = "4"
 
 
 def projection() -> Projection:
@@ -119,6 +119,8 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
     _set(connection, fact.system_id, tier=fact.tier, high_risk=fact.high_risk, score=fact.score, standing="waiting")
     waiting = connection.execute(select(queue).where(queue.c.intake_id == fact.intake_id)).mappings().first()
     connection.execute(delete(queue).where(queue.c.system_id == fact.system_id))
+    # the triage clock that ran before an amendment goes on, and stays breached if it was
+    ran = waiting if waiting is not None and waiting["holder"] == "triagers" and not fact.triage_starts_at else None
     copied = ("system_id", "name", "business_unit", "product_area", "owner", "requester")
     connection.execute(
         insert(queue).values(
@@ -135,7 +137,7 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
             due_at=_time(fact.triage_due_at),
             holder="triagers",
             wanted="[]",
-            breached=False,
+            breached=ran is not None and ran["breached"],
             ended=known["retired_at"] is not None or known["merged_into"] is not None,
         )
     )

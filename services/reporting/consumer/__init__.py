@@ -11,6 +11,7 @@ from services.reporting.consumer.heads import take_head
 from services.reporting.consumer.heard import hear
 from services.reporting.consumer.logs import VERIFICATIONS
 from services.reporting.consumer.offices import APPOINTMENTS
+from services.reporting.consumer.recusals import STOOD_ASIDE
 from services.reporting.consumer.reviews import REVIEWS
 from services.reporting.consumer.systems import DISCOVERIES, SYSTEMS
 from services.reporting.consumer.trail import PEOPLE, PROGRESS, TRAIL
@@ -21,7 +22,7 @@ from shared.log.projection import Projection
 SERVICES: Final = ("intake", "review", "monitoring", "reporting")
 CHECKPOINTS: Final = tuple(checkpoints_topic(service) for service in SERVICES)
 TOPICS: Final = (*(facts_topic(service) for service in SERVICES), *CHECKPOINTS)
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Changes with the tables or the folds: the projection then rebuilds itself at start."""
 
 VIEWS: Final[Sequence[View]] = (
@@ -31,6 +32,7 @@ VIEWS: Final[Sequence[View]] = (
     DISCOVERIES,
     REVIEWS,
     CLOCKS,
+    STOOD_ASIDE,
     NOTICES,
     APPOINTMENTS,
     VERIFICATIONS,

@@ -114,15 +114,16 @@ def _of_triage(row: ClockRow, fact: Fact, heard: Heard) -> ClockRow:
         case intake.TierProposed(triage_due_at=None):
             return replace(row, state="stopped", due_at=None)
         case intake.TierProposed():
+            # a clock that goes on after an amendment has said what it said
+            goes_on = row.state != "stopped" and fact.triage_starts_at is None
+            began = row if goes_on else replace(row, started_at=None, reminded=0, breached_at=None)
             return replace(
-                row,
+                began,
                 state="running",
-                started_at=fact.triage_starts_at or heard.envelope.time,
+                started_at=began.started_at or fact.triage_starts_at or heard.envelope.time,
                 due_at=fact.triage_due_at,
                 holder="role:triager",
                 reason=None,
-                reminded=0,
-                breached_at=None,
             )
         case intake.AnswersRequested():
             return replace(row, state="paused", due_at=None, reason=fact.reason)

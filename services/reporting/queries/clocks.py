@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy import RowMapping, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
@@ -16,6 +16,10 @@ from services.reporting.queries.reading import Scope
 _SYSTEM = tables.system.c
 _CLOCK = tables.clock.c
 _REVIEW = tables.review.c
+_ASIDE = select(tables.stood_aside).where(
+    tables.stood_aside.c.review_id == _CLOCK.subject, tables.stood_aside.c.person == _CLOCK.assignee
+)
+"""An assignee who stood aside since: the sign-off is in nobody's hands again."""
 _OFFICE = tables.appointment.c
 _SUBMITTER: Final = "submitter"
 _REVIEWER: Final = "reviewer:"
@@ -71,7 +75,7 @@ async def clocks(
             _SYSTEM.name,
             func.coalesce(_REVIEW.tier, _SYSTEM.tier, NO_TIER).label("tier"),
             func.coalesce(_CLOCK.holder, _SYSTEM.owner).label("holder"),
-            _CLOCK.assignee,
+            case((_ASIDE.exists(), None), else_=_CLOCK.assignee).label("assignee"),
             _REVIEW.requester,
             _SYSTEM.business_unit,
             _SYSTEM.product_area,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.events.reporting import LogVerified
-from shared.events.review import DisciplineAssigned
+from shared.events.review import DisciplineAssigned, RecusalDeclared, ResponsibilityChanged
 from tests.contracts.runtime.notes_site import code_of
 from tests.domain.reporting.facts import at, clock_started, launched
 from tests.services.reporting.fixtures import Tell
@@ -198,6 +198,13 @@ async def test_whoever_holds_a_clock_is_found_as_of_now(make_site: MakeSite, tel
     story.tell(when, clock_started("r-s-3", when, due, "signoff:security", "reviewer:security"), system="s-3")
     taken = DisciplineAssigned(review_id="r-s-3", discipline="security", reviewer="reviewer-9", by="p-1")
     story.tell(when, taken, system="s-3")
+    for gone in ("legal", "data"):
+        given = DisciplineAssigned(review_id="r-s-3", discipline=gone, reviewer=f"gone-{gone}", by="p-1")
+        story.tell(when, given, system="s-3")
+    back = RecusalDeclared(review_id="r-s-3", by="gone-legal", capacity="reviewer", reason="I built it")
+    story.tell(when, back, system="s-3")
+    moved = ResponsibilityChanged(review_id="r-s-3", owner="gone-data", joined=(), as_of=at(when))
+    story.tell(when, moved, system="s-3")
     story.tell(when, clock_started("r-s-3", when, due, "signoff:data", "reviewer:data"), system="s-3")
     story.tell(when, clock_started("r-s-3", when, due, "vote", "board"), system="s-3")
     story.tell(when, clock_started("r-s-3", when, due, "gathering", "submitter"), system="s-3")

@@ -1,6 +1,7 @@
 """Reporting's projection on a real event log: repeats, unreadable facts, and rebuilding."""
 
 import dataclasses
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -11,7 +12,7 @@ from shared.events import intake
 from shared.log.port import Log
 from shared.log.projector import Projector
 from shared.log.views import Views
-from tests.domain.reporting.facts import launched, registered, retired, submitted, withdrawn
+from tests.domain.reporting.facts import at, confirmed, launched, proposed, registered, retired, submitted, withdrawn
 from tests.services.reporting.fixtures import Tell
 from tests.services.reporting.records import Tale
 from tests.services.reporting.stories import portfolio
@@ -64,6 +65,30 @@ async def test_a_rebuild_from_offset_zero_gives_the_same_tables(
     assert rebuilt.same is True
     assert rebuilt.events == before
     assert await facts_in(views) == before
+
+
+async def test_an_amended_triage_keeps_what_its_clock_has_said_and_a_new_round_begins_anew(
+    tell: Tell, views: Views
+) -> None:
+    tale, due = Tale(), at("2026-01-02")
+    for one in ("s-1", "s-2"):
+        tale.tell("2026-01-01", registered(one))
+        tale.tell("2026-01-01", submitted(one))
+        tale.tell("2026-01-01", proposed(one, "high", due="2026-01-02"))
+        spoken: dict[str, Any] = {"system_id": one, "intake_id": f"intake-{one}-1", "round": 1, "due_at": due}
+        tale.tell("2026-01-01 20:00", intake.TriageReminded(percent=80, addressee="role:triager", **spoken))
+        late = intake.TriageBreached(noticed_at=due, addressee="role:head_of_ai_governance", **spoken)
+        tale.tell("2026-01-02", late)
+    tale.tell("2026-01-03", proposed("s-1", "high", due="2026-01-02"))
+    tale.tell("2026-01-03", confirmed("s-2", "high"))
+    tale.tell("2026-01-04", submitted("s-2", nth=2))
+    tale.tell("2026-01-04", proposed("s-2", "high", nth=2, due="2026-01-05"))
+    await tell(tale.story())
+    row = tables.clock.c
+    marks = select(row.system_id, row.started_at, row.reminded, row.breached_at)
+    async with views.reading() as connection:
+        found = (await connection.execute(marks.where(row.clock == "triage"))).all()
+    assert {tuple(row) for row in found} == {("s-1", at("2026-01-01"), 80, due), ("s-2", at("2026-01-04"), 0, None)}
 
 
 async def active_systems(views: Views) -> set[str]:
