@@ -4,22 +4,27 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any, Final
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkerDeploymentVersion, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from shared.refusals import Refused
 from shared.runtime.codec import SealingCodec
 from shared.runtime.timekeeping import LOOK, Watch
 
+BUILD: Final = WorkerDeploymentConfig(
+    version=WorkerDeploymentVersion("gatehouse", version("gatehouse")), use_worker_versioning=False
+)
+"""What Temporal shows a worker to be. Without it the library reads the code of all that is loaded, to hash it."""
 GRACE: Final = timedelta(seconds=10)
 CACHED_WORKFLOWS: Final = 2_000
 AGAIN_SECONDS: Final = 1.0
@@ -62,6 +67,7 @@ def worker(client: Client, queue: str, workflows: Sequence[type], activities: Se
         task_queue=queue,
         workflows=workflows,
         activities=activities,
+        deployment_config=BUILD,
         graceful_shutdown_timeout=GRACE,
         max_cached_workflows=CACHED_WORKFLOWS,
     )
