@@ -93,9 +93,11 @@ def _text(attribute: Attribute, value: object) -> str | None:
 
 def _date(text: str) -> None:
     try:
-        date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError("a date as YYYY-MM-DD") from error
+    if found.isoformat() != text:  # ISO 8601 has other ways to write a day
+        raise ValueError("a date as YYYY-MM-DD")
 
 
 def _uri(text: str) -> None:

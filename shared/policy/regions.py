@@ -3,6 +3,7 @@
 import warnings
 from datetime import date, time
 from functools import cached_property
+from itertools import pairwise
 
 import holidays
 
@@ -39,7 +40,7 @@ class Region(Data, frozen=True, kw_only=True):
         return BusinessCalendar(
             region=self.id,
             timezone=self.timezone,
-            hours=tuple(_hours(text) for text in self.hours),
+            hours=_in_order(tuple(_hours(text) for text in self.hours)),
             weekend=frozenset(_WEEKDAYS.index(day) + 1 for day in self.weekend),
             holidays=self._holidays(years),
             first=date(years.first, 1, 1),
@@ -72,6 +73,13 @@ class Regions(Data, frozen=True, kw_only=True, dict=True):
     def calendars(self) -> dict[str, BusinessCalendar]:
         """The calendars by region."""
         return {region.id: region.calendar(self.years) for region in self.regions}
+
+
+def _in_order(hours: tuple[Hours, ...]) -> tuple[Hours, ...]:
+    for (_, closes), (opens, _) in pairwise(hours):
+        if closes == time(0) or opens < closes:
+            raise ValueError("working hours overlap or do not stand in their order: some would count twice, or never")
+    return hours
 
 
 def _hours(text: str) -> Hours:

@@ -146,3 +146,10 @@ def test_whatever_is_sent_is_either_in_normal_form_or_refused(answers: dict[str,
         checked, errors = {}, refused.errors
         assert errors
     assert BUNDLE.form.check({k: list(v) if isinstance(v, tuple) else v for k, v in checked.items()}) == checked
+
+
+@pytest.mark.parametrize("day", ["20260301", "2026-W09-7", "2026W097", "2026-3-1"])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    assert BUNDLE.form.check({"target_launch_date": "2026-03-01"}) == {"target_launch_date": "2026-03-01"}
+    with pytest.raises(Refused, match="invalid-answer"):
+        BUNDLE.form.check({"target_launch_date": day})
