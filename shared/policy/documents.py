@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, ScalarNode
 
 _STRING: Final = "tag:yaml.org,2002:str"
+MAX_DEPTH: Final = 100
+"""The loader composes by recursion in C: some ten thousand levels deeper it ends the process."""
 
 
 class UnreadableDocument(ValueError):
@@ -58,8 +61,22 @@ def parsed_document(text: str, name: str) -> Any:
     Raises `UnreadableDocument` when it is not such YAML.
     """
     try:
+        if _depth(text) > MAX_DEPTH:
+            raise UnreadableDocument(f"{name}: nested too deeply")
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader by descent)
-    except RecursionError as error:
-        raise UnreadableDocument(f"{name}: nested too deeply") from error
+    except UnreadableDocument:
+        raise
     except (yaml.YAMLError, ValueError) as error:  # the latter for a number of thousands of digits
         raise UnreadableDocument(f"{name}: {' '.join(str(error).split())}") from error
+
+
+def _depth(text: str) -> int:
+    """How deeply a text is nested, as far as needed to tell that it is too deep."""
+    deepest = depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, CollectionStartEvent)
+        depth -= isinstance(event, CollectionEndEvent)
+        deepest = max(deepest, depth)
+        if deepest > MAX_DEPTH:
+            break
+    return deepest

@@ -28,7 +28,16 @@ def test_a_key_that_stands_twice_is_refused_with_its_place(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["a: [", "!!python/object:os.system {}", "a: !!binary x y", "? [a]\n: b", "[" * 3000, f"a: {'9' * 5000}"]
+    "text",
+    [
+        "a: [",
+        "!!python/object:os.system {}",
+        "a: !!binary x y",
+        "? [a]\n: b",
+        "[" * 200_000,
+        "[" * 200_000 + "]" * 200_000,
+        f"a: {'9' * 5000}",
+    ],
 )
 def test_what_is_not_plain_yaml_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnreadableDocument, match=r"one\.yaml"):
