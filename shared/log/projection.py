@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, Index, MetaData
 from sqlalchemy.schema import CreateTable
@@ -44,7 +45,7 @@ class Projection:
             for index in sorted(table.indexes, key=lambda each: str(each.name))
         ]
 
-    @property
+    @cached_property  # every read and every batch asks for it
     def definition(self) -> str:
         """The digest of everything declared, and of how repeats are known; when it changes, what was derived before is
         not valid any more."""
