@@ -39,31 +39,35 @@ fact = Table(
     Column("event_id", String, nullable=False),
     Column("stream", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("type", String, nullable=False, index=True),
+    Column("type", String, nullable=False),
     Column("time", Instant, nullable=False),
     Column("recorded", Instant, nullable=False),
     Column("authtype", String, nullable=False),
     Column("actor", String, nullable=False),
     Column("on_behalf_of", String),
-    Column("system_id", String, index=True),
+    Column("system_id", String),
     Column("correlation", String, nullable=False),
     Column("causation", String),
     Column("policy", String),
     Column("digest", String(64), nullable=False),
-    Index("fact_event", "event_id", unique=True),  # no constraint: a rebuild makes it at its end
-    Index("fact_newest", "recorded", "service", "position"),
+    Index("fact_newest", "recorded", "service", "position"),  # each of these answers a page of the trail unsorted
+    Index("fact_kind", "type", "recorded", "service", "position"),
+    Index("fact_system", "system_id", "recorded", "service", "position"),
     Index("fact_known", "service", "recorded", "position"),
     comment="The audit trail: every fact of every service. `digest` is the RFC 6962 leaf hash of its bytes.",
+    sqlite_with_rowid=False,  # the key grows with the log: new rows lie side by side
 )
 
 fact_person = Table(
     "fact_person",
     METADATA,
-    Column("person", String, primary_key=True),
     Column("service", String, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", String, primary_key=True),
+    Column("recorded", Instant, nullable=False),
+    Index("fact_person_newest", "person", "recorded", "service", "position"),
     comment="Who acted in a fact, for whom, and who is named in it.",
-    sqlite_with_rowid=False,  # the key is the whole row: kept once
+    sqlite_with_rowid=False,
 )
 
 system = Table(
@@ -197,6 +201,7 @@ clock = Table(
     Column("reminded", Integer, nullable=False),
     Column("breached_at", Instant),
     Index("clock_due", "state", "due_at"),
+    sqlite_with_rowid=False,
     comment="Clocks of triage (`subject` is an intake) and of reviews, as they stand, and who holds the ball.",
 )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,9 +15,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     String,
     Table,
     TypeDecorator,
+    func,
     select,
     type_coerce,
 )
@@ -52,21 +54,50 @@ def _of(connection: Connection, table: Table) -> str:
     columns = [column for column in table.columns if not column.info.get("physical")]
     hashed = hashlib.sha256(json.dumps([table.name, *(column.name for column in columns)]).encode())
     order = [_bytewise(connection, column) for column in table.primary_key.columns]
-    encode = encoder([column.type for column in columns])
-    ordered = select(*map(_as_kept, columns)).order_by(*order)
-    by_and_by = ordered.execution_options(stream_results=True, max_row_buffer=_ROWS)  # not the whole table at once
-    for rows in connection.execute(by_and_by).partitions(_ROWS):
-        hashed.update(b"".join([encode(tuple(row)) + b"\n" for row in rows]))
+    lines = _as_lines if connection.dialect.name == "sqlite" and all(map(_told_by_sqlite, columns)) else _encoded
+    for part in lines(connection, columns, order):
+        hashed.update(part)
     return hashed.hexdigest()
+
+
+def _as_lines(
+    connection: Connection, columns: Sequence[Column[Any]], order: Sequence[ColumnElement[Any]]
+) -> Iterator[bytes]:
+    """SQLite writes JSON in the bytes of `encoder`: one value of a row comes out instead of all of them."""
+    told = _by_and_by(select(func.json_array(*map(_as_kept, columns))).order_by(*order))
+    for lines in connection.execute(told).scalars().partitions(_ROWS):
+        yield "".join([f"{line}\n" for line in lines]).encode()
+
+
+def _encoded(
+    connection: Connection, columns: Sequence[Column[Any]], order: Sequence[ColumnElement[Any]]
+) -> Iterator[bytes]:
+    encode = encoder([column.type for column in columns])
+    ordered = _by_and_by(select(*map(_as_kept, columns)).order_by(*order))
+    for rows in connection.execute(ordered).partitions(_ROWS):
+        yield b"".join([encode(tuple(row)) + b"\n" for row in rows])
+
+
+def _by_and_by(query: Select[Any]) -> Select[Any]:
+    """Not the whole table at once."""
+    return query.execution_options(stream_results=True, max_row_buffer=_ROWS)
+
+
+def _told_by_sqlite(column: Column[Any]) -> bool:
+    """Flags are numbers to SQLite."""
+    return isinstance(_bare(column.type), String | Integer)
 
 
 def encoder(kinds: Sequence[TypeEngine[Any]]) -> Callable[[Sequence[Any]], bytes]:
     """What writes a row of columns of these types. Where a row holds text, whole numbers and flags alone, that is done
     several times faster, with the same bytes."""
-    bare = [kind.impl_instance if isinstance(kind, TypeDecorator) else kind for kind in kinds]
-    if all(isinstance(kind, String | Integer | Boolean) for kind in bare):
+    if all(isinstance(_bare(kind), String | Integer | Boolean) for kind in kinds):
         return msgspec.json.encode
     return lambda row: _encode(row).encode()
+
+
+def _bare(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _as_kept(column: Column[Any]) -> ColumnElement[Any]:

@@ -18,6 +18,7 @@ stream_seen = Table(
     Column("topic", Text, primary_key=True),
     Column("stream", Text, primary_key=True),
     Column("ver", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 Stream = tuple[str, str]
 

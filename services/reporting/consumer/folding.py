@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table
 
 from services.reporting.consumer.heard import Heard
 from services.reporting.consumer.rows import Key, kept, put
+from services.reporting.domain.histories import read, written
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -44,7 +45,9 @@ class Added:
 class Folded(Generic[R]):
     """A table whose rows are folded from facts. `row` is their type, which has the table's columns as its fields.
 
-    `keys` names the rows that a fact changes, `fresh` makes one that is not there yet, `fold` changes it.
+    `keys` names the rows that a fact changes, `fresh` makes one that is not there yet, `fold` changes it. A row with a
+    `history` of that type holds it as it is while a batch is folded; its text is read and written once, and once at the
+    end `settle` derives from it what the row says of it.
     """
 
     table: Table
@@ -52,6 +55,8 @@ class Folded(Generic[R]):
     keys: Callable[[Heard], Iterable[Key]]
     fresh: Callable[[Key], R]
     fold: Callable[[R, Heard], R]
+    history: Any = None
+    settle: Callable[[R], R] = lambda row: row
 
     def take(self, connection: Connection, batch: Sequence[Heard]) -> None:
         """See `View`."""
@@ -59,9 +64,18 @@ class Folded(Generic[R]):
         if not concerned:
             return
         keys = list(dict.fromkeys(key for _, key in concerned))
-        rows = {key: self.row(**row) for key, row in kept(connection, self.table, keys)}
+        rows = {key: self._told(row) for key, row in kept(connection, self.table, keys)}
         before = dict(rows)
         for heard, key in concerned:
             rows[key] = self.fold(rows.get(key) or self.fresh(key), heard)
-        changed = [msgspec.structs.asdict(row) for key, row in rows.items() if row != before.get(key)]
+        changed = [self._kept(self.settle(row)) for key, row in rows.items() if row != before.get(key)]
         put(connection, self.table, changed, replacing=True)
+
+    def _told(self, row: Mapping[str, Any]) -> R:
+        if self.history is None:
+            return self.row(**row)
+        return self.row(**{**row, "history": read(row["history"], self.history)})
+
+    def _kept(self, row: R) -> Mapping[str, Any]:
+        columns = msgspec.structs.asdict(row)
+        return columns if self.history is None else columns | {"history": written(columns["history"])}

@@ -1,6 +1,6 @@
 """One record of the event log as the projections take it in."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from services.reporting.domain.cut import Mark
 from shared.events.envelope import Envelope
@@ -9,8 +9,7 @@ from shared.log.port import Record
 from shared.transparency.hashes import leaf_hash
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A fact with where it came from. `digest` is the leaf hash of the bytes received, in hex."""
 
     service: str

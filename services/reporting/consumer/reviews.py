@@ -10,7 +10,7 @@ from services.reporting import tables
 from services.reporting.consumer.folding import Folded
 from services.reporting.consumer.heard import Heard
 from services.reporting.consumer.rows import Key
-from services.reporting.domain.histories import ReviewHistory, of_review, read, written
+from services.reporting.domain.histories import ReviewHistory, of_review
 from services.reporting.domain.settled import settled_review
 from shared.events import review
 from shared.events.fact import Fact
@@ -20,7 +20,7 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
     """A review. `state`: gathering, in_review, changes_requested, withdrawn, or how it was decided."""
 
     review_id: str
-    history: str
+    history: ReviewHistory
     system_id: str | None = None
     name: str | None = None
     round: int = 0
@@ -50,9 +50,13 @@ def _keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold(row: ReviewRow, heard: Heard) -> ReviewRow:
-    row, past = _moved(row, heard.fact, heard), read(row.history, ReviewHistory)
+    row, past = _moved(row, heard.fact, heard), row.history
     history = of_review(past, heard.fact, heard.mark)
-    return row if history is past else replace(row, history=written(history), **asdict(settled_review(history)))
+    return row if history is past else replace(row, history=history)
+
+
+def _settle(row: ReviewRow) -> ReviewRow:
+    return replace(row, **asdict(settled_review(row.history)))
 
 
 def _moved(row: ReviewRow, fact: Fact, heard: Heard) -> ReviewRow:
@@ -91,6 +95,8 @@ REVIEWS = Folded(
     tables.review,
     ReviewRow,
     _keys,
-    lambda key: ReviewRow(review_id=str(key[0]), history=written(ReviewHistory(str(key[0])))),
+    lambda key: ReviewRow(review_id=str(key[0]), history=ReviewHistory(str(key[0]))),
     _fold,
+    ReviewHistory,
+    _settle,
 )

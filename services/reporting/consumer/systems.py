@@ -10,7 +10,7 @@ from services.reporting import tables
 from services.reporting.consumer.folding import Folded
 from services.reporting.consumer.heard import Heard
 from services.reporting.consumer.rows import Key
-from services.reporting.domain.histories import DiscoveryHistory, SystemHistory, of_discovery, of_system, read, written
+from services.reporting.domain.histories import DiscoveryHistory, SystemHistory, of_discovery, of_system
 from services.reporting.domain.settled import settled_system
 from shared.events import intake
 from shared.events.fact import Fact
@@ -24,7 +24,7 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     """
 
     system_id: str
-    history: str
+    history: SystemHistory
     name: str | None = None
     owner: str | None = None
     requester: str | None = None
@@ -63,7 +63,7 @@ class DiscoveryRow(Struct, frozen=True, kw_only=True):
     """An AI system that was found in use; `system_id` is what it turned out to be."""
 
     discovery_id: str
-    history: str
+    history: DiscoveryHistory
     name: str | None = None
     found_by: str | None = None
     found_in: str | None = None
@@ -82,9 +82,12 @@ def _system_keys(heard: Heard) -> Iterable[Key]:
 
 def _fold_system(row: SystemRow, heard: Heard) -> SystemRow:
     row = _lived(_triaged(_described(row, heard.fact, heard), heard.fact, heard), heard.fact)
-    past = read(row.history, SystemHistory)
-    history = of_system(past, heard.fact, heard.mark)
-    return row if history is past else replace(row, history=written(history), **asdict(settled_system(history)))
+    history = of_system(row.history, heard.fact, heard.mark)
+    return row if history is row.history else replace(row, history=history)
+
+
+def _settle(row: SystemRow) -> SystemRow:
+    return replace(row, **asdict(settled_system(row.history)))
 
 
 def _described(row: SystemRow, fact: Fact, heard: Heard) -> SystemRow:
@@ -184,8 +187,7 @@ def _discovery_keys(heard: Heard) -> Iterable[Key]:
 
 
 def _fold_discovery(row: DiscoveryRow, heard: Heard) -> DiscoveryRow:
-    past = of_discovery(read(row.history, DiscoveryHistory), heard.fact, heard.mark)
-    row = replace(row, history=written(past))
+    row = replace(row, history=of_discovery(row.history, heard.fact, heard.mark))
     match heard.fact:
         case intake.SystemDiscovered() as fact:
             return replace(
@@ -208,13 +210,16 @@ SYSTEMS = Folded(
     tables.system,
     SystemRow,
     _system_keys,
-    lambda key: SystemRow(system_id=str(key[0]), history=written(SystemHistory(str(key[0])))),
+    lambda key: SystemRow(system_id=str(key[0]), history=SystemHistory(str(key[0]))),
     _fold_system,
+    SystemHistory,
+    _settle,
 )
 DISCOVERIES = Folded(
     tables.discovery,
     DiscoveryRow,
     _discovery_keys,
-    lambda key: DiscoveryRow(discovery_id=str(key[0]), history=written(DiscoveryHistory(str(key[0])))),
+    lambda key: DiscoveryRow(discovery_id=str(key[0]), history=DiscoveryHistory(str(key[0]))),
     _fold_discovery,
+    DiscoveryHistory,
 )

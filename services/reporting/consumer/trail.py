@@ -48,7 +48,8 @@ def _fact(heard: Heard) -> Iterable[Mapping[str, Any]]:
 def _people(heard: Heard) -> Iterable[Mapping[str, Any]]:
     envelope = heard.envelope
     people = people_in(heard.fact) | {envelope.authid} | ({envelope.onbehalfof} if envelope.onbehalfof else set())
-    return [{"person": one, "service": heard.service, "position": heard.position} for one in sorted(people)]
+    place = {"service": heard.service, "position": heard.position, "recorded": envelope.recordedtime}
+    return [{**place, "person": one} for one in sorted(people)]
 
 
 def _advanced(row: ProgressRow, heard: Heard) -> ProgressRow:

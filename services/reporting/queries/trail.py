@@ -56,17 +56,24 @@ async def entries(
     connection: AsyncConnection, scope: Scope, sought: Sought, page: Page
 ) -> tuple[Sequence[Entry], str | None]:
     """A page of the trail, and the cursor of the next."""
-    columns = tables.fact.c
-    query = _filtered(sought).order_by(columns.recorded.desc(), columns.service.desc(), columns.position.desc())
-    if not scope.reach.everything:
-        query = query.where(scope.of_facts(columns.system_id))
-    if (last := page.last(str, str, int)) is not None:
-        key = (type_coerce(columns.recorded, String), columns.service, columns.position)
-        query = query.where(tuple_(*key) < last)
-    found = [_entry(row) for row in await connection.execute(query.limit(page.limit + 1))]
+    found = [_entry(row) for row in await connection.execute(page_of(scope, sought, page))]
     shown = found[: page.limit]
     more = len(found) > page.limit
     return shown, page.next((stamp(shown[-1].recorded), shown[-1].service, shown[-1].position)) if more else None
+
+
+def page_of(scope: Scope, sought: Sought, page: Page) -> Select[tuple[object, ...]]:
+    """What asks for a page, and for one entry more."""
+    columns = tables.fact.c if sought.person is None else tables.fact_person.c  # the index that has them in this order
+    query = _filtered(sought).order_by(columns.recorded.desc(), columns.service.desc(), columns.position.desc())
+    if sought.period is not None:
+        query = query.where(columns.recorded >= sought.period.start, columns.recorded < sought.period.end)
+    if not scope.reach.everything:
+        query = query.where(scope.of_facts(tables.fact.c.system_id))
+    if (last := page.last(str, str, int)) is not None:
+        key = (type_coerce(columns.recorded, String), columns.service, columns.position)
+        query = query.where(tuple_(*key) < last)
+    return query.limit(page.limit + 1)
 
 
 async def named(connection: AsyncConnection, refs: Sequence[Ref]) -> Mapping[Ref, Entry]:
@@ -86,8 +93,6 @@ def _filtered(sought: Sought) -> Select[tuple[object, ...]]:
         query = query.where(columns.system_id == sought.system)
     if sought.kind is not None:
         query = query.where(columns.type == sought.kind)
-    if sought.period is not None:
-        query = query.where(columns.recorded >= sought.period.start, columns.recorded < sought.period.end)
     if sought.person is not None:
         named_in = tables.fact_person.c
         query = query.join(
