@@ -92,6 +92,8 @@ def _in_review(story: Tale, one: str, area: str, tier: str) -> None:
         review_id=number, clock="review", reason="overdue", step=1, role="head_of_ai_governance", addressee="head-1"
     )
     story.tell("2026-02-13", up, system=one)
+    back = review.RecusalDeclared(review_id=number, by="reviewer-2", capacity="privacy", reason="I built it")
+    story.tell("2026-02-13", back, system=one, by="reviewer-2")
 
 
 def _in_triage(story: Tale, one: str, area: str) -> None:
