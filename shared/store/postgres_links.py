@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import URL
 
 from shared.store.postgres_database import CONNECT_SECONDS, SESSION
-from shared.store.postgres_liveness import probe
+from shared.store.postgres_liveness import DEAD, probe
 
 READERS: Final = 4
 CHANNEL: Final = "gatehouse_grown"
@@ -65,9 +65,8 @@ class Links:
         if self._listener is None or self._listener.is_closed():
             async with self._making:
                 if self._listener is None or self._listener.is_closed():
-                    with suppress(OSError, TimeoutError, asyncpg.PostgresError):  # the caller polls as well
-                        self._listener = await self._connected()
-                        await self._listener.add_listener(CHANNEL, self._wake)
+                    with suppress(*DEAD):  # the caller polls as well
+                        self._listener = await self._listening()
         return self._growth
 
     async def close(self) -> None:
@@ -76,10 +75,19 @@ class Links:
             if connection is not None and not connection.is_closed():
                 try:
                     await connection.close(timeout=1)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except DEAD:
                     connection.terminate()
         if self._pool is not None:
             self._pool.terminate()
+
+    async def _listening(self) -> asyncpg.Connection:
+        connection = await self._connected()
+        try:
+            await connection.add_listener(CHANNEL, self._wake)
+        except BaseException:
+            connection.terminate()  # open but deaf, it would be kept
+            raise
+        return connection
 
     async def _connected(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._where)

@@ -13,7 +13,13 @@ IDLE_SECONDS: Final = 5
 PROBE_SECONDS: Final = 2
 PROBES: Final = 3
 UNANSWERED_MILLISECONDS: Final = 10_000
-DEAD: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+DEAD: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when the connection was cut between its two messages
+)
 
 
 def probe(connection: asyncpg.Connection) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from unittest.mock import patch
 
 import asyncpg
 import pytest
@@ -100,6 +101,28 @@ async def test_postgresql_that_cuts_its_connections_is_connected_again(on_postgr
         except StoreUnavailable:
             version = (await patient(lambda: store.read("a"))).version
     assert (await patient(lambda: store.read("a"))).version == 2
+    async with asyncio.timeout(10):
+        await growing
+
+
+@pytest.mark.postgres
+async def test_a_listener_that_is_cut_off_as_it_begins_is_made_again(on_postgres: Opener) -> None:
+    store = await on_postgres()
+    await store.append(one("a", EMPTY))
+    begin, cut = asyncpg.Connection.add_listener, list[asyncpg.Connection]()
+
+    async def cut_once(self: asyncpg.Connection, *given: Any) -> None:
+        if cut:
+            return await begin(self, *given)
+        cut.append(self)
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with patch.object(asyncpg.Connection, "add_listener", cut_once):
+        for _ in range(2):
+            await store.grown(0, 0.01)
+    assert cut[0].is_closed()
+    growing = asyncio.create_task(store.grown(0, 30))
+    await store.append(one("a", 0, by=key("b")))
     async with asyncio.timeout(10):
         await growing
 
