@@ -113,8 +113,8 @@ async def test_a_number_leads_to_its_facts_without_scripts(site: ReportingSite, 
         assert await rows.count() == 3
         await rows.nth(0).locator("th a").click()
         assert "/trail?system=s-3" in page.url
-        assert await page.locator("tbody tr").count() == 10
-        assert await page.locator("tbody a", has_text="proof").count() == 10
+        assert await page.locator("tbody tr").count() == 11
+        assert await page.locator("tbody a", has_text="proof").count() == 11
 
 
 async def test_the_past_is_asked_by_a_plain_form(site: ReportingSite, window: Opened) -> None:
