@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.process import Process
 from shared.log.commander import Commander
-from shared.log.port import LogWriter, Outgoing, Partition, facts_topic
+from shared.log.port import Ends, LogWriter, Outgoing, Partition, facts_topic
 from shared.log.projector import Projector
 from shared.log.relay import Relay
 from shared.runtime.service import Runner
@@ -29,14 +29,14 @@ class _Gated:
     def __init__(self, writer: LogWriter, step_is_over: asyncio.Event) -> None:
         self._writer, self._step_is_over = writer, step_is_over
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         """As `LogWriter.publish`."""
         await self._step_is_over.wait()
-        await self._writer.publish(topic, records)
+        return await self._writer.publish(topic, records)
 
-    async def last_position(self, topic: str) -> int:
-        """As `LogWriter.last_position`."""
-        return await self._writer.last_position(topic)
+    async def ends(self, topic: str) -> Ends:
+        """As `LogWriter.ends`."""
+        return await self._writer.ends(topic)
 
     async def close(self) -> None:
         """As `LogWriter.close`."""

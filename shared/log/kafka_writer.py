@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.log.kafka_links import REQUEST_SECONDS, connected, headers_of, partitions_of
-from shared.log.port import LogUnavailable, Outgoing, position_in
+from shared.log.port import Ends, LogUnavailable, Outgoing, ends_after, position_in
 
 PUBLISH_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 2.0
@@ -27,11 +27,11 @@ class KafkaWriter:
         self._producer: _Producer | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         """As `LogWriter.publish`."""
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._publish(topic, records)
+                return await self._publish(topic, records)
         except (KafkaError, TimeoutError, OSError) as error:
             self._abandon()
             raise LogUnavailable(f"{topic}: {type(error).__name__} {error}") from error
@@ -39,8 +39,8 @@ class KafkaWriter:
             self._abandon()
             raise
 
-    async def last_position(self, topic: str) -> int:
-        """As `LogWriter.last_position`."""
+    async def ends(self, topic: str) -> Ends:
+        """As `LogWriter.ends`."""
         asking = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
@@ -50,8 +50,7 @@ class KafkaWriter:
             partitions = await partitions_of(consumer, [topic])
             begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
             consumer.assign(partitions)
-            newest = [await _newest(consumer, each, begins[each], ends[each]) for each in partitions]
-            return max(newest, default=-1)
+            return {each.partition: await _newest(consumer, each, begins[each], ends[each]) for each in partitions}
 
     async def close(self) -> None:
         """As `LogWriter.close`."""
@@ -59,7 +58,7 @@ class KafkaWriter:
             self._abandon()
         await asyncio.gather(*self._abandoned)
 
-    async def _publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def _publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         if self._producer is None:
             self._producer = _Producer(
                 bootstrap_servers=self._bootstrap,
@@ -74,10 +73,11 @@ class KafkaWriter:
             for record in records:
                 headers = list(record.headers.items())
                 sent.append(await self._producer.send(topic, value=record.value, key=record.key, headers=headers))
-            await asyncio.gather(*sent)
+            taken = await asyncio.gather(*sent)
         finally:
             for each in sent:
                 each.cancel()  # nobody waits for those that are still out
+        return ends_after([each.partition for each in taken], records)
 
     def _abandon(self) -> None:
         producer, self._producer = self._producer, None

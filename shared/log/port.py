@@ -69,15 +69,20 @@ class LogUnavailable(Exception):
     """The log did not answer in time; whether it took the records is unknown."""
 
 
+Ends = Mapping[int, int]
+"""The `pos` header last in each partition, by the partition's number; -1 where there is none. Records that strangers
+wrote without one are passed over."""
+
+
 class LogWriter(Protocol):
     """The publishing side; one relay holds it."""
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
-        """Publish in order; returns when all are acknowledged. Raises `LogUnavailable` within 5 seconds."""
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
+        """Publish in order; returns when all are acknowledged, and says where each partition of these now ends.
+        Raises `LogUnavailable` within 5 seconds."""
 
-    async def last_position(self, topic: str) -> int:
-        """The greatest `pos` header at the ends of a topic, -1 if it has none: what survives of what was published.
-        Records that strangers wrote without one are passed over."""
+    async def ends(self, topic: str) -> Ends:
+        """Where every partition of a topic ends now: what survives of what was published."""
 
     async def close(self) -> None:
         """Let go of the connection, within 2 seconds."""
@@ -90,6 +95,13 @@ def position_in(headers: Mapping[str, bytes]) -> int | None:
     """The `pos` of a record's headers; None where a stranger wrote none, or one that no store reaches."""
     told = headers.get("pos", b"")
     return int(told) if told.isdigit() and len(told) < _DIGITS else None
+
+
+def ends_after(partitions: Sequence[int], records: Sequence[Outgoing]) -> Ends:
+    """Where partitions end after these records went to those: one number for each record."""
+    last = {number: each for number, each in zip(partitions, records, strict=True) if "pos" in each.headers}
+    found = {number: position_in(record.headers) for number, record in last.items()}
+    return {number: position for number, position in found.items() if position is not None}
 
 
 CONTENT_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"

@@ -1,6 +1,7 @@
 """The relay (reliability C2): walks a store by position and publishes to its topic, in order, nothing left out."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from shared.log.lease import Lease, LeaseLost, insert_free
-from shared.log.port import CONTENT_TYPE, LogUnavailable, LogWriter, Outgoing, facts_topic
+from shared.log.port import CONTENT_TYPE, Ends, LogUnavailable, LogWriter, Outgoing, facts_topic
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.port import EventStore, Stored
 from shared.store.tables import relay_cursor
@@ -50,6 +51,7 @@ class Relay:
         self._topic = facts_topic(store.service)
         self._lease = Lease(store.database, "relay")
         self._position = -1
+        self._ends: dict[int, int] = {}  # where each partition ended when last written by this relay, or looked at
         self._leading = False
         self._stopped: str | None = None
         self._moved = asyncio.Condition()
@@ -102,42 +104,47 @@ class Relay:
             await self._lease.renew()
 
     async def _insist_on_topic(self) -> None:
-        """A log that came back empty takes new records as if nothing had been; then all must be published again."""
-        published = await self._writer.last_position(self._topic)
-        if published < self._position:
-            raise LogUnavailable(f"{self._topic} ends at {published}, {self._position} was published")
+        """A log that came back without its end takes new records as if nothing had been; it must be filled again."""
+        if lost := short(self._ends, await self._writer.ends(self._topic)):
+            raise LogUnavailable(f"{self._topic} has lost what was published, by partition all after {lost}")
 
     async def _begin(self) -> int:
         """The saved cursor, or less if the topic has lost its end."""
-        saved = await self._store.database.transact(self._claim_cursor)
-        published = await self._writer.last_position(self._topic)
-        if published < saved:
-            log.warning("the topic lost records, publishing again", relay=self.name, cursor=saved, topic=published)
-            await self._save(published)
-            return published
-        return saved
+        saved, sent = await self._store.database.transact(self._claim_cursor)
+        ends = await self._writer.ends(self._topic)
+        lost = short(sent, ends)
+        if max(ends.values(), default=-1) < saved:
+            lost = lost or ends  # what an older release sent to which partition is not known
+        position = min(saved, *lost.values()) if lost else saved
+        if lost:
+            log.warning("the topic lost records, publishing again", relay=self.name, cursor=saved, topic=position)
+        self._ends = dict(ends)
+        if (position, ends) != (saved, sent):
+            await self._save(position)
+        return position
 
     async def _publish(self, events: Sequence[Stored]) -> None:
         for expected, event in enumerate(events, start=self._position + 1):
             if event.position != expected:
                 raise GapInStore(f"position {expected} is missing, {event.position} comes next")
-        await self._writer.publish(self._topic, [outgoing(event) for event in events])
+        self._ends |= await self._writer.publish(self._topic, [outgoing(event) for event in events])
         await self._save(events[-1].position)
         await self._note(position=events[-1].position)
 
-    def _claim_cursor(self, connection: Connection) -> int:
+    def _claim_cursor(self, connection: Connection) -> tuple[int, Ends]:
         mine = relay_cursor.c.topic == self._topic
-        insert_free(connection, relay_cursor, topic=self._topic, position=-1, epoch=0)
+        insert_free(connection, relay_cursor, topic=self._topic, position=-1, epoch=0, ends="{}")
         newer = connection.execute(
             update(relay_cursor).where(mine, relay_cursor.c.epoch < self._lease.epoch).values(epoch=self._lease.epoch)
         )
         if newer.rowcount == 0:
             raise LeaseLost(self.name)
-        return int(connection.execute(select(relay_cursor.c.position).where(mine)).scalar_one())
+        position, ends = connection.execute(select(relay_cursor.c.position, relay_cursor.c.ends).where(mine)).one()
+        return position, {int(number): end for number, end in json.loads(ends).items()}
 
     async def _save(self, position: int) -> None:
         mine = (relay_cursor.c.topic == self._topic) & (relay_cursor.c.epoch == self._lease.epoch)
-        moved = update(relay_cursor).where(mine).values(position=position)
+        moved = update(relay_cursor).where(mine).values(position=position, ends=json.dumps(self._ends))
         if await self._store.database.transact(lambda connection: connection.execute(moved).rowcount) == 0:
             raise LeaseLost(self.name)
 
@@ -152,6 +159,12 @@ class Relay:
         self._leading = False
         with suppress(StoreUnavailable, StoreFull):  # then it expires by itself
             await self._lease.release()
+
+
+def short(sent: Ends, ends: Ends) -> Ends:
+    """The partitions that end before what was sent to them, and where: all after that is lost."""
+    found = {number: ends.get(number, -1) for number in sent}
+    return {number: end for number, end in found.items() if end < sent[number]}
 
 
 def outgoing(event: Stored) -> Outgoing:

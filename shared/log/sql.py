@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.log.port import LogUnavailable, Outgoing, Partition, Record, Starts, position_in
+from shared.log.port import Ends, LogUnavailable, Outgoing, Partition, Record, Starts, ends_after, position_in
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.sqlite_database import SqliteDatabase
 
@@ -76,7 +76,7 @@ class SqlWriter:
     def __init__(self, log: SqlLog) -> None:
         self._log = log
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         """As `LogWriter.publish`."""
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
@@ -84,9 +84,10 @@ class SqlWriter:
         except (StoreUnavailable, StoreFull, TimeoutError) as error:
             raise LogUnavailable(str(error)) from error
         self._log.has_grown()
+        return ends_after([0] * len(records), records)
 
-    async def last_position(self, topic: str) -> int:
-        """As `LogWriter.last_position`."""
+    async def ends(self, topic: str) -> Ends:
+        """As `LogWriter.ends`."""
         statement = "SELECT headers FROM record WHERE topic = ? ORDER BY record_offset DESC"
 
         def newest(connection: sqlite3.Connection) -> int:
@@ -94,7 +95,7 @@ class SqlWriter:
             positions = (position_in(_headers(headers)) for (headers,) in rows)
             return next((one for one in positions if one is not None), -1)
 
-        return await self._log.database.read(newest)
+        return {0: await self._log.database.read(newest)}
 
     async def close(self) -> None:
         """As `LogWriter.close`; the file is the log's."""

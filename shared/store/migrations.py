@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from alembic import context, op
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, Text
 
 APPEND_ONLY: Final = ("event", "idempotency_key", "installation", "checkpoint")
 
@@ -37,6 +37,11 @@ def create_view_drops() -> None:
     """What was dropped from the derived tables, where they lie in the same database; on SQLite it is in their files."""
     if op.get_bind().dialect.name == "postgresql":
         _run_file("0003")
+
+
+def keep_the_ends_of_partitions() -> None:
+    """Beside the relay's cursor, what was last sent to each partition: one may lose its end while another keeps it."""
+    op.add_column("relay_cursor", Column("ends", Text, nullable=False, server_default="{}"))
 
 
 def _run_file(number: str) -> None:

@@ -35,6 +35,7 @@ relay_cursor = Table(
     Column("topic", Text, primary_key=True),
     Column("position", BigInteger),
     Column("epoch", BigInteger),
+    Column("ends", Text),  # JSON: the last position sent to each partition
 )
 lease = Table(
     "lease",

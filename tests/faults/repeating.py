@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.log.port import LogWriter, Outgoing
+from shared.log.port import Ends, LogWriter, Outgoing
 
 
 class Repeating(LogWriter):
@@ -13,12 +13,12 @@ class Repeating(LogWriter):
     def __init__(self, writer: LogWriter) -> None:
         self._writer = writer
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         fed = [each for record in records for each in ([record] * (1 + (int(record.headers["pos"]) % self.EVERY == 0)))]
-        await self._writer.publish(topic, fed)
+        return await self._writer.publish(topic, fed)
 
-    async def last_position(self, topic: str) -> int:
-        return await self._writer.last_position(topic)
+    async def ends(self, topic: str) -> Ends:
+        return await self._writer.ends(topic)
 
     async def close(self) -> None:
         await self._writer.close()

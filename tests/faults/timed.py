@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from shared.log.port import LogUnavailable, LogWriter, Outgoing
+from shared.log.port import Ends, LogUnavailable, LogWriter, Outgoing
 
 
 class Timed(LogWriter):
@@ -14,18 +14,18 @@ class Timed(LogWriter):
         self.seconds: list[float] = []
         self.failures = 0
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         began = time.monotonic()
         try:
-            await self._writer.publish(topic, records)
+            return await self._writer.publish(topic, records)
         except LogUnavailable:
             self.failures += 1
             raise
         finally:
             self.seconds.append(time.monotonic() - began)
 
-    async def last_position(self, topic: str) -> int:
-        return await self._writer.last_position(topic)
+    async def ends(self, topic: str) -> Ends:
+        return await self._writer.ends(topic)
 
     async def close(self) -> None:
         await self._writer.close()

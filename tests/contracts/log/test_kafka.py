@@ -122,5 +122,5 @@ async def test_headers_of_a_stranger_are_bytes_and_no_position_that_is_none(
     await stranger.stop()
     records = await replayed(kafka.reader(), topic_name)
     assert [dict(record.headers).get("event_id") for record in records] == [None, b"", b"", b""]
-    assert await writer.last_position(topic_name) == 7
+    assert await writer.ends(topic_name) == {0: 7}
     await writer.close()

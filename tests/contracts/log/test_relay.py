@@ -13,7 +13,17 @@ from sqlalchemy import Connection, make_url, select, text, update
 
 from shared.log.lease import SECONDS, Lease, LeaseLost
 from shared.log.open import open_log
-from shared.log.port import CONTENT_TYPE, Log, LogReader, LogUnavailable, LogWriter, Outgoing, facts_topic
+from shared.log.port import (
+    CONTENT_TYPE,
+    Ends,
+    Log,
+    LogReader,
+    LogUnavailable,
+    LogWriter,
+    Outgoing,
+    ends_after,
+    facts_topic,
+)
 from shared.log.relay import GapInStore, Relay
 from shared.store.port import EMPTY, EventStore
 from shared.store.tables import relay_cursor
@@ -155,20 +165,89 @@ async def test_a_topic_that_lost_its_records_is_filled_again_from_the_store(
         await log.close()
 
 
+class _Partitioned(LogWriter):
+    """A topic of two partitions in memory: the records of streams `a` and `b`."""
+
+    def __init__(self) -> None:
+        self.parts: tuple[list[int], list[int]] = [], []
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
+        numbers = [int(record.key == b"b") for record in records]
+        for number, record in zip(numbers, records, strict=True):
+            self.parts[number].append(int(record.headers["pos"]))
+        return ends_after(numbers, records)
+
+    async def ends(self, topic: str) -> Ends:
+        return {number: positions[-1] if positions else -1 for number, positions in enumerate(self.parts)}
+
+    async def close(self) -> None:
+        pass
+
+
+async def partitioned(store: EventStore, background: Background) -> tuple[_Partitioned, asyncio.Task[None]]:
+    """Positions 0 to 4 and 8 and 9 lie in one partition, 5 to 7 in another, by a relay that then works on."""
+    topic = _Partitioned()
+    for stream, count in (("a", 5), ("b", 3), ("a", 2)):
+        last = await fill(store, stream, count)
+    relay = Relay(store, topic)
+    running = background(relay.run())
+    await caught_up(relay, last)
+    return topic, running
+
+
+async def test_a_partition_that_lost_its_end_is_filled_again_while_another_ends_at_the_cursor(
+    store: EventStore, background: Background
+) -> None:
+    topic, running = await partitioned(store, background)
+    await ended(running)
+    del topic.parts[1][1:]
+    for _ in range(2):  # the second finds nothing lost
+        relay = Relay(store, topic)
+        running = background(relay.run())
+        await caught_up(relay, 9)
+        await ended(running)
+        assert topic.parts == ([0, 1, 2, 3, 4, 8, 9, 8, 9], [5, 6, 7])
+
+
+async def test_a_partition_that_loses_its_end_meanwhile_is_filled_again(
+    store: EventStore, background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.log.relay.LOOK_SECONDS", 0.1)
+    topic, _ = await partitioned(store, background)
+    topic.parts[1].clear()
+    async with asyncio.timeout(30):
+        while topic.parts[1] != [5, 6, 7]:  # noqa: ASYNC110 - the relay tells only of its cursor
+            await asyncio.sleep(0.1)
+
+
+async def test_what_an_older_release_sent_where_is_not_known_and_all_that_may_be_lost_is_sent(
+    store: EventStore, background: Background
+) -> None:
+    topic, running = await partitioned(store, background)
+    await ended(running)
+    del topic.parts[0][-2:], topic.parts[1][1:]
+    older = update(relay_cursor).values(ends="{}")
+    await store.database.transact(lambda connection: connection.execute(older))
+    relay = Relay(store, topic)
+    background(relay.run())
+    await caught_up(relay, 9)
+    assert topic.parts == ([0, 1, 2, 3, 4, 8, 9], [5, 5, 6, 7])
+
+
 class Unwilling(LogWriter):
     """A real writer before which the log is away for some attempts."""
 
     def __init__(self, writer: LogWriter, failures: int) -> None:
         self.writer, self.failures = writer, failures
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         if self.failures:
             self.failures -= 1
             raise LogUnavailable("away")
-        await self.writer.publish(topic, records)
+        return await self.writer.publish(topic, records)
 
-    async def last_position(self, topic: str) -> int:
-        return await self.writer.last_position(topic)
+    async def ends(self, topic: str) -> Ends:
+        return await self.writer.ends(topic)
 
     async def close(self) -> None:
         await self.writer.close()
@@ -212,13 +291,13 @@ class _Away:
     def __init__(self, *, silent: bool) -> None:
         self._silent, self.asked = silent, asyncio.Event()
 
-    async def last_position(self, topic: str) -> int:
+    async def ends(self, topic: str) -> Ends:
         self.asked.set()
         if self._silent:
             await asyncio.Event().wait()
         raise LogUnavailable(topic)
 
-    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> Ends:
         raise LogUnavailable(topic)
 
     async def close(self) -> None:
