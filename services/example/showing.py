@@ -11,6 +11,7 @@ from services.example.play import Play
 from services.example.summary import Summary
 from services.reporting.api.answers import FigureOut, KpiOut
 from services.reporting.page.words import amount, goal_words, value_in
+from services.verifying.verdict import first_bad
 
 _TIERS: Final = ("low", "medium", "high", "prohibited")
 _JUDGED: Final[Mapping[bool | None, tuple[str, str]]] = {
@@ -79,7 +80,7 @@ def _logs(answer: Mapping[str, Any]) -> Table:
     for service, log in answer["services"].items():
         table.add_row(service, f"{log['size']:,}", log["root"])
     if (first := answer["first_bad"]) is not None:
-        table.caption = f"first bad: {first['service']} at position {first['position']}: {first['reason']}"
+        table.caption = first_bad(first)
     return table
 
 

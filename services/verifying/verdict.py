@@ -1,6 +1,6 @@
 """From examinations to one answer: what held, on whose word, and the first thing that did not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,9 +116,14 @@ def in_words(answer: dict[str, Any]) -> str:
     if kept["rehashed"] or kept["erased"]:
         lines.append(f"  {kept['rehashed']} contents re-hashed, {kept['erased']} erased as is allowed")
     if (first := answer["first_bad"]) is not None:
-        place = "" if first["position"] is None else f" at position {first['position']}"
-        lines.append(f"first bad: {first['service']}{place}: {first['reason']}")
+        lines.append(first_bad(first))
     return "\n".join(lines)
+
+
+def first_bad(first: Mapping[str, Any]) -> str:
+    """Where an answer begins to be bad, for people; what is bad as a whole has no position."""
+    place = "" if first["position"] is None else f" at position {first['position']}"
+    return f"first bad: {first['service']}{place}: {first['reason']}"
 
 
 def _of_log(finding: Finding) -> dict[str, Any]:

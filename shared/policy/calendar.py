@@ -142,13 +142,14 @@ class BusinessCalendar(_Minutes):
     def is_open(self, instant: datetime) -> bool:
         """Whether the instant lies in working time, both ends of a window included."""
         instant = _utc(instant)
-        around = instant.astimezone(self._zone).date()
-        days = (around - _DAY, around)
+        today = instant.astimezone(self._zone).date()
+        # The day before may end at this very instant; that the first day covered has one is not known.
+        days = (today - _DAY, today) if today > self._first else (today,)
         return any(opens <= instant <= closes for day in days for opens, closes in self._windows(day))
 
     def _from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The windows, or what is left of them, after `start`."""
-        day = start.astimezone(self._zone).date() - _DAY
+        day = start.astimezone(self._zone).date()
         while True:
             for opens, closes in self._windows(day):
                 if closes > start:

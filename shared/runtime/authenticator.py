@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from shared.refusals import Refused
 from shared.runtime import service_keys
-from shared.runtime.entry import SESSION_COOKIE, Sessions
+from shared.runtime.entry import SESSION_COOKIE, Sessions, refuse_other_sites
 from shared.runtime.grants import Known, Roster
 from shared.runtime.kept import Kept
 from shared.runtime.principals import AuthType, Grant, Principal
@@ -16,8 +16,6 @@ from shared.runtime.tokens import TokenVerifier
 
 KEPT_SECONDS: Final = 30.0
 """How long a service key or an identity counts without asking the directory: a revocation takes at most this long."""
-
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Directory(Protocol):
@@ -70,7 +68,7 @@ class Authenticator:
         if cookie is None or self._sessions is None:
             return None
         claims = await self._sessions.claims(cookie)
-        _refuse_other_sites(request)
+        refuse_other_sites(request)
         return await self._of_claims(claims)
 
     async def _bearer(self, credential: str) -> Principal:
@@ -115,13 +113,3 @@ class Authenticator:
 def _authtype(claims: Mapping[str, Any]) -> AuthType:
     # RFC 9068 section 2.2: where no person took part, the subject is the client itself.
     return "service_account" if claims.get("client_id") == claims["sub"] else "app_user"
-
-
-def _refuse_other_sites(request: Request) -> None:
-    """A cookie comes along by itself, so a request that changes anything must come from our own pages."""
-    if request.method in _SAFE:
-        return
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    if site != "same-origin" and (site is not None or origin != own):
-        raise Refused("forbidden", "a session changes things only from this server's own pages")

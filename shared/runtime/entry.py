@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.refusals import Refused
@@ -16,8 +17,19 @@ from shared.runtime.tokens import TokenVerifier
 
 SESSION_COOKIE: Final = "gatehouse_session"
 LINK_SECONDS: Final = 900.0
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TYPE: Final = "session+jwt"
 _AUDIENCE: Final = "gatehouse-session"
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A cookie comes along by itself, so a request that changes anything must come from our own pages."""
+    if request.method in _SAFE:
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site != "same-origin" and (site is not None or origin != own):
+        raise Refused("forbidden", "a session changes things only from this server's own pages")
 
 
 class OneTimeLinks:
@@ -87,7 +99,8 @@ def entry_router(links: OneTimeLinks, sessions: Sessions) -> APIRouter:
         return response
 
     @routes.post("/leave")
-    async def leave() -> Response:
+    async def leave(request: Request) -> Response:
+        refuse_other_sites(request)
         response = RedirectResponse("/", status_code=303)
         sessions.end(response)
         return response

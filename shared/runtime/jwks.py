@@ -56,7 +56,7 @@ class RemoteKeys:
     async def find(self, kid: str) -> Key | None:
         """See `KeySource`."""
         async with self._lock:
-            if self._read_at is None or self._clock() - self._read_at >= MAX_AGE:
+            if self._due():
                 await self._refresh()
             elif kid not in self._keys and self._clock() - self._forced_at >= FORCED_EVERY:
                 self._forced_at = self._clock()
@@ -65,18 +65,21 @@ class RemoteKeys:
 
     async def answers(self) -> None:
         """For readiness: pass if keys are at hand; raises `Refused("unavailable")`."""
-        await self.find("")
+        async with self._lock:
+            if self._due():
+                await self._refresh()
+
+    def _due(self) -> bool:
+        return self._read_at is None or self._clock() - self._read_at >= MAX_AGE
 
     async def _refresh(self) -> None:
         if self._read_at is None and self._clock() - self._failed_at < FAILED_EVERY:
             raise Refused("unavailable", "the issuer of tokens can't be reached")
         try:
-            document = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-            if document.get("issuer") != self._issuer:
-                raise ValueError(f"the discovery document is of {document.get('issuer')!r}")
-            self._keys = _usable(await self._get(str(document["jwks_uri"])))
+            async with asyncio.timeout(TIMEOUT):  # for both together: one that answers drop by drop holds up everybody
+                self._keys = await self._published()
             self._read_at = self._clock()
-        except (httpx2.HTTPError, Refused, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, Refused, TimeoutError, ValueError, KeyError) as error:
             log.warning("the issuer's keys could not be read", issuer=self._issuer, error=repr(error))
             if self._read_at is None:
                 self._failed_at = self._clock()
@@ -84,12 +87,20 @@ class RemoteKeys:
             # Ask again soon, but not on every request.
             self._read_at = self._clock() - MAX_AGE + FORCED_EVERY
 
+    async def _published(self) -> dict[str, Key]:
+        document = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        if document.get("issuer") != self._issuer:
+            raise ValueError(f"the discovery document is of {document.get('issuer')!r}")
+        return _usable(await self._get(str(document["jwks_uri"])))
+
     async def _get(self, url: str) -> dict[str, Any]:
-        async with self._client.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response:
+        # As it is: what is packed may be a thousand times larger than what was counted.
+        plain = {"Accept-Encoding": "identity"}
+        async with self._client.stream("GET", url, headers=plain, timeout=TIMEOUT, follow_redirects=False) as response:
             if response.status_code != httpx2.codes.OK:
                 raise ValueError(f"{url} answered {response.status_code}")
             content = b""
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > MAX_BYTES:
                     raise ValueError(f"{url} is larger than {MAX_BYTES} bytes")
@@ -100,15 +111,20 @@ class RemoteKeys:
 
 
 def _usable(document: Mapping[str, Any]) -> dict[str, Key]:
-    """The keys that may verify signatures. Symmetric keys, and keys of kinds not known here, are left out."""
+    """The keys that may verify signatures. Symmetric keys, and keys of kinds not known here, are left out.
+
+    Raises `ValueError` when this is no set of keys (RFC 7517 section 5).
+    """
+    if not isinstance(listed := document.get("keys"), list):
+        raise ValueError("the issuer's key set has no list `keys`")
     found: dict[str, Key] = {}
-    for one in document.get("keys", ()):
-        kind = _TYPES.get(one.get("kty", "")) if isinstance(one, dict) else None
+    for one in listed:
+        kind = _TYPES.get(str(one.get("kty"))) if isinstance(one, dict) else None
         if kind is None or one.get("use", "sig") != "sig" or not isinstance(one.get("kid"), str):
             continue
         public = {name: value for name, value in one.items() if name not in ("d", "p", "q", "dp", "dq", "qi", "oth")}
         try:
             found[one["kid"]] = kind.import_key(public)
-        except (JoseError, ValueError, KeyError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:  # members of any JSON type
             log.warning("a key of the issuer is left out", kid=one["kid"], error=repr(error))
     return found

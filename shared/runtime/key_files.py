@@ -75,9 +75,12 @@ def token_key(path: Path) -> ECKey:
         made = ECKey.generate_key("P-256", {"alg": "ES256", "use": "sig"}, auto_kid=True)
         write_secret(path, json.dumps(made.as_dict(private=True)))
     try:
-        return ECKey.import_key(json.loads(read_secret(path)))
-    except (ValueError, JoseError) as error:
+        key = ECKey.import_key(json.loads(read_secret(path)))
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError) as error:  # members of any JSON type
         raise KeyFileError(f"{path}: this is no private JWK of an EC key") from error
+    if not key.is_private or key.curve_name != "P-256":
+        raise KeyFileError(f"{path}: tokens are signed with a private key on P-256, and this is none")
+    return key
 
 
 def write_secret(path: Path, text: str) -> None:

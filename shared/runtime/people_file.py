@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from shared.runtime.grants import Known, MappingError, grants_in, read_yaml
 from shared.runtime.key_files import write_secret
 from shared.runtime.principals import Grant
@@ -23,6 +25,7 @@ people:
     name: Operator
     grants: [administrator, requester]
 """
+log = structlog.get_logger(__name__)
 _FIELDS: Final = frozenset({"subject", "name", "email", "grants"})
 
 
@@ -40,22 +43,30 @@ class PeopleFile:
     """The people of a data folder; a folder without the file begins with the operator alone."""
 
     def __init__(self, path: Path) -> None:
+        """Raises `MappingError` when the file can't be used."""
         self._path = path
         if not path.exists():
             write_secret(path, FIRST)
-        self._seen: tuple[int, int] | None = None
-        self._people: Mapping[str, Entry] = {}
-        self.people()
+        self._seen = self._state()
+        self._people = _read(path)
 
     def people(self) -> Mapping[str, Entry]:
-        """Everyone by subject; raises `MappingError` when the file can't be used."""
+        """Everyone by subject. While the file can't be used, as it is for a moment to some editors, those stay who
+        stood in it last."""
+        if (state := self._state()) != self._seen:
+            self._seen = state  # also of a file with a mistake: it is told once, and not read again on every request
+            try:
+                self._people = _read(self._path)
+            except MappingError as error:
+                log.error("the people file can't be used, what it said before still counts", reason=str(error))
+        return self._people
+
+    def _state(self) -> tuple[int, int] | None:
         try:
             found = self._path.stat()
-        except OSError as error:
-            raise MappingError(f"{self._path}: {error}") from error
-        if (state := (found.st_mtime_ns, found.st_size)) != self._seen:
-            self._people, self._seen = _read(self._path), state
-        return self._people
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
         """See `Roster`; the token only says who it is. Whoever left the file has no grants."""

@@ -107,6 +107,25 @@ class Settings(BaseModel):
                 ipaddress.ip_network(name)  # raises ValueError, in words, for what is none
         return names
 
+    @field_validator(*(f"{service}_{kind}_url" for service in SERVICES for kind in ("events", "views")))
+    @classmethod
+    def _engines(cls, url: str | None) -> str | None:
+        return _of_scheme(url, (*_SQLITE, "postgresql", "postgresql+asyncpg"))
+
+    @field_validator("log_url")
+    @classmethod
+    def _logs(cls, url: str | None) -> str | None:
+        return _of_scheme(url, (*_SQLITE, "kafka"))
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _brokers(cls, listed: str | None) -> str | None:
+        for broker in () if listed is None else listed.split(","):
+            host, _, port = broker.strip().rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port[:6]) < 1 << 16:
+                raise ValueError(f"{broker.strip()!r} is no host:port")
+        return listed
+
     @model_validator(mode="after")
     def _no_strangers_without_an_issuer(self) -> Self:
         if self.oidc_issuer is None and not is_loopback(self.host):
@@ -134,6 +153,7 @@ class Settings(BaseModel):
         return chosen or f"sqlite+aiosqlite:///{self.data / service / f'{kind}.db'}"
 
 
+_SQLITE: Final = ("sqlite", "sqlite+aiosqlite")
 _PLACES: Final[Mapping[str, str]] = {
     "people_file": "people.yaml",
     "tiles_folder": "tiles",
@@ -143,6 +163,13 @@ _PLACES: Final[Mapping[str, str]] = {
     "signing_keys_folder": "keys/signing",
     "issuer_key_file": "keys/issuer.jwk",
 }
+
+
+def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:
+    if url is not None and url.partition("://")[0] not in schemes:
+        # Without the rest of it, which may hold a password.
+        raise ValueError(f"{url.partition(':')[0]!r} is not one of {', '.join(schemes)}, with :// after it")
+    return url
 
 
 def _complaint(kind: str, place: tuple[int | str, ...], message: str) -> str:

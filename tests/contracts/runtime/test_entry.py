@@ -121,6 +121,15 @@ async def test_leaving_ends_the_session(browsed: Site) -> None:
     assert code_of(await browsed.client.get("/read")) == (401, "unauthenticated")
 
 
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {}])
+async def test_another_site_ends_nobodys_session(browsed: Site, headers: dict[str, str]) -> None:
+    await enter(browsed)
+    response = await browsed.client.post("/entry/leave", headers=headers)
+    assert code_of(response) == (403, "forbidden")
+    assert "set-cookie" not in response.headers
+    assert (await browsed.client.get("/read")).status_code == 200
+
+
 async def test_a_session_outlives_a_restart(make_site: Callable[..., Site], browsed: Site) -> None:
     cookie = (await enter(browsed)).cookies[SESSION_COOKIE]
     response = await make_site().client.get("/notes/v1/me", headers={"Cookie": f"{SESSION_COOKIE}={cookie}"})

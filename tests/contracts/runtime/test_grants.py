@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, String, Table, create_engine, select
+from structlog.testing import capture_logs
 
 from shared.refusals import Refused
 from shared.runtime.grants import GroupMapping, MappingError, grant_in
@@ -152,9 +153,29 @@ def test_a_change_of_the_people_file_counts_at_once(tmp_path: Path) -> None:
     os.utime(path, ns=(1, 1))
     assert people.grants_of("ada", {}) == (Grant("auditor"),)
     assert people.grants_of("operator", {"groups": ["administrator"]}) == ()
-    path.write_text("people: [{subject: ada, grants: [root]}]")
-    with pytest.raises(MappingError):
-        people.grants_of("ada", {})
+    path.write_text("people: []")
+    assert people.grants_of("ada", {}) == ()
+
+
+@pytest.mark.parametrize(
+    "broken", [b"people: [", b"people: 7", b"people: [{subject: ada, grants: [root]}]", b"\xff", b"", None], ids=repr
+)
+def test_while_the_people_file_can_not_be_used_what_it_said_last_counts_and_it_is_told_once(
+    tmp_path: Path, broken: bytes | None
+) -> None:
+    path = tmp_path / "people.yaml"
+    path.write_text("people: [{subject: ada, name: Ada, grants: [auditor]}]")
+    people = PeopleFile(path)
+    if broken is None:
+        path.unlink()
+    else:
+        path.write_bytes(broken)
+    with capture_logs() as told:
+        for _ in range(3):
+            assert people.grants_of("ada", {}) == (Grant("auditor"),)
+    assert [(line["log_level"], str(path) in line["reason"]) for line in told] == [("error", True)]
+    path.write_text("people: []")
+    assert people.grants_of("ada", {}) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The issuer's keys over real HTTP: discovery, rotation, unknown ids and outages."""
 
 import asyncio
+import gzip
+import json
 import socket
 import sys
 import time
@@ -13,7 +15,7 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey, OctKey
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from shared.refusals import Refused
@@ -202,3 +204,82 @@ async def answering(http: httpx2.AsyncClient, url: str) -> None:
                 await asyncio.sleep(0.05)
             else:
                 return
+
+
+async def test_readiness_leaves_a_new_key_to_be_found_at_once(port: int, http: httpx2.AsyncClient) -> None:
+    old, new, clock = make_key(), make_key(), Clock()
+    published = [old]
+    issuer = f"http://127.0.0.1:{port}"
+    app = Counted(issuer_app(issuer, published))
+    keys = RemoteKeys(issuer, http, clock)
+    async with served(app, port):
+        for _ in range(3):
+            await keys.answers()
+        assert app.asked == 1
+        published.append(new)
+        assert await keys.find(str(new.kid)) is not None
+
+
+def publishing(issuer: str, key_set: Any, jwks_uri: Any = None) -> Starlette:
+    """An issuer that publishes that, whatever it is."""
+
+    async def discovery(request: Any) -> JSONResponse:
+        return JSONResponse({"issuer": issuer, "jwks_uri": jwks_uri or f"{issuer}/jwks"})
+
+    async def jwks(request: Any) -> Any:
+        return key_set if isinstance(key_set, Response) else JSONResponse(key_set)
+
+    return Starlette(routes=[Route("/.well-known/openid-configuration", discovery), Route("/jwks", jwks)])
+
+
+@pytest.mark.parametrize("wrong", [{}, {"keys": None}, {"keys": 7}, {"keys": {"kty": "EC"}}], ids=repr)
+async def test_what_is_no_set_of_keys_is_an_issuer_that_is_unavailable(
+    port: int, http: httpx2.AsyncClient, wrong: Any
+) -> None:
+    issuer = f"http://127.0.0.1:{port}"
+    async with served(publishing(issuer, wrong), port):
+        with pytest.raises(Refused, match="unavailable"):
+            await RemoteKeys(issuer, http, time.monotonic).find("any")
+
+
+@pytest.mark.parametrize("uri", [7, "file:///etc/passwd", "http://[", "http://a:port/", "\n"], ids=repr)
+async def test_an_address_of_keys_that_is_none_is_an_issuer_that_is_unavailable(
+    port: int, http: httpx2.AsyncClient, uri: Any
+) -> None:
+    issuer = f"http://127.0.0.1:{port}"
+    async with served(publishing(issuer, {}, uri), port):
+        with pytest.raises(Refused, match="unavailable"):
+            await RemoteKeys(issuer, http, time.monotonic).find("any")
+
+
+async def test_keys_with_members_of_other_types_are_left_out(port: int, http: httpx2.AsyncClient) -> None:
+    issuer, good = f"http://127.0.0.1:{port}", make_key()
+    plain = good.as_dict(private=False)
+    other: list[Any] = [7, None, [], {}, True, -1.5, "x"]
+    broken = [
+        {**plain, name: value, "kid": "broken"} for name in ("kty", "crv", "x", "y", "key_ops") for value in other
+    ]
+    broken += [{"kty": "RSA", "n": value, "e": value, "kid": "broken"} for value in other]
+    broken += [{"kty": "OKP", "crv": value, "x": value, "kid": "broken"} for value in other]
+    async with served(publishing(issuer, {"keys": [*broken, plain]}), port):
+        keys = RemoteKeys(issuer, http, time.monotonic)
+        assert await keys.find(str(good.kid)) is not None
+
+
+async def test_an_issuer_that_answers_drop_by_drop_or_packed_is_unavailable(
+    port: int, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.runtime.jwks.TIMEOUT", 0.5)
+
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" "
+            await asyncio.sleep(0.1)
+
+    issuer = f"http://127.0.0.1:{port}"
+    packed = Response(gzip.compress(json.dumps({"keys": []}).encode()), headers={"Content-Encoding": "gzip"})
+    for answer in (StreamingResponse(drops()), packed):
+        async with served(publishing(issuer, answer), port):
+            async with asyncio.timeout(2):
+                with pytest.raises(Refused, match="unavailable"):
+                    await RemoteKeys(issuer, http, time.monotonic).find("any")

@@ -52,11 +52,26 @@ def test_settings_are_read_by_name() -> None:
         ("TRACE_RATIO", "2"),
         ("REQUESTS_PER_MINUTE", "0"),
         ("ALLOWED_HOSTS", "gatehouse.example.org, 10.0.0.1/8"),
+        ("INTAKE_EVENTS_URL", "mysql://u:secret@h/d"),
+        ("REPORTING_VIEWS_URL", "/srv/views.db"),
+        ("REVIEW_EVENTS_URL", "postgresql+psycopg://u:secret@h/d"),
+        ("LOG_URL", "redis://h"),
+        ("KAFKA_BOOTSTRAP", "kafka"),
+        ("KAFKA_BOOTSTRAP", "kafka:port"),
+        ("KAFKA_BOOTSTRAP", "kafka:9092,:9092"),
+        ("KAFKA_BOOTSTRAP", "kafka:70000"),
+        ("KAFKA_BOOTSTRAP", "kafka:0"),
     ],
 )
 def test_a_mistake_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"GATEHOUSE_{name}: "):
+    with pytest.raises(SettingsError, match=f"GATEHOUSE_{name}: ") as refused:
         Settings.from_environment({f"GATEHOUSE_{name}": value})
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("bootstrap", ["kafka:9092", "a.example:9092, b.example:9093", "[::1]:9092"])
+def test_brokers_are_named_by_host_and_port(bootstrap: str) -> None:
+    assert Settings.from_environment({"GATEHOUSE_KAFKA_BOOTSTRAP": bootstrap}).kafka_bootstrap == bootstrap
 
 
 def test_a_name_that_there_is_not_is_called_so() -> None:

@@ -1,15 +1,18 @@
 """The two ways in as a whole: the data folder's own key, and an issuer over HTTP."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from joserfc.jwk import ECKey
 from prometheus_client import CollectorRegistry
 
 from shared.refusals import Refused
 from shared.runtime.app import create_app
 from shared.runtime.entry import entry_router
+from shared.runtime.key_files import KeyFileError, token_key, write_secret
 from shared.runtime.people import People
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
@@ -53,6 +56,16 @@ async def test_a_new_folder_lets_its_operator_in_by_token_and_by_link_as_one_per
         assert (await client.get("/notes/v1/me")).json() == by_token
     assert (await people.cards([by_token]))[by_token].name == "Operator"
     assert (tmp_path / "keys" / "issuer.jwk").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("wrong", ["public", "P-384", "[]", "{}", "7", '{"kty": "EC", "crv": 7, "x": [], "d": 1}'])
+def test_tokens_are_signed_by_a_private_key_or_not_at_all(tmp_path: Path, wrong: str) -> None:
+    path, own = tmp_path / "issuer.jwk", token_key(tmp_path / "own.jwk")
+    larger = ECKey.generate_key("P-384", auto_kid=True).as_dict(private=True)
+    content = {"public": json.dumps(own.as_dict(private=False)), "P-384": json.dumps(larger)}.get(wrong, wrong)
+    write_secret(path, content)
+    with pytest.raises(KeyFileError, match="private"):
+        token_key(path)
 
 
 async def test_nobody_outside_of_the_people_file_gets_a_token(tmp_path: Path) -> None:

@@ -101,6 +101,17 @@ def test_midnight_between_two_windows_is_working_time() -> None:
     assert calendar.add_minutes(local(BERLIN, "2026-06-09 23:30"), 60) == local(BERLIN, "2026-06-10 00:30")
 
 
+def test_the_first_day_covered_counts_from_its_first_instant() -> None:
+    calendar, first = night_shift(BERLIN), local(BERLIN, "2026-01-01 00:00")
+    assert calendar.is_open(first)
+    assert calendar.next_open(first) == first
+    assert calendar.add_minutes(first, 60) == local(BERLIN, "2026-01-01 01:00")
+    assert calendar.minutes_between(first, local(BERLIN, "2026-01-01 23:00")) == 7 * 60
+    for ask in (calendar.is_open, calendar.next_open):
+        with pytest.raises(OutsideCalendar):
+            ask(first - timedelta(microseconds=1))
+
+
 def test_a_window_in_the_hour_that_is_lost_is_empty() -> None:
     calendar = BusinessCalendar(
         region="gap",
