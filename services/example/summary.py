@@ -14,7 +14,7 @@ from services.reporting.queries import portfolio
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.portfolio import SystemLine
 from services.reporting.queries.reading import EVERYTHING
-from shared.events.intake import LaunchEscalated, TriageBreached, TriageReminded
+from shared.events.intake import LaunchEscalated, TriageBreached, TriageEscalated, TriageReminded
 from shared.events.review import ClockBreached, ClockPaused, ClockReminded, ClockStopped, ReviewEscalated
 from shared.log.views import Views
 from shared.runtime.cursors import Page
@@ -97,7 +97,7 @@ async def _clocks(*stores: EventStore) -> Clocks:
         breached=kinds[ClockBreached] + kinds[TriageBreached],
         paused=kinds[ClockPaused],
         reminders=kinds[ClockReminded] + kinds[TriageReminded],
-        escalations=kinds[ReviewEscalated] + kinds[LaunchEscalated] + kinds[TriageBreached],
+        escalations=sum(kinds[one] for one in (ReviewEscalated, LaunchEscalated, TriageBreached, TriageEscalated)),
     )
 
 

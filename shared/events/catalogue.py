@@ -24,6 +24,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.intake.answers_requested.v1": intake.AnswersRequested,
     "gatehouse.intake.triage_reminded.v1": intake.TriageReminded,
     "gatehouse.intake.triage_breached.v1": intake.TriageBreached,
+    "gatehouse.intake.triage_escalated.v1": intake.TriageEscalated,
     "gatehouse.intake.confirmation_refused.v1": intake.ConfirmationRefused,
     "gatehouse.intake.material_change_declared.v1": intake.MaterialChangeDeclared,
     "gatehouse.intake.system_launched.v1": intake.SystemLaunched,

@@ -232,7 +232,10 @@ class TriageReminded(Fact, frozen=True, kw_only=True):
 
 
 class TriageBreached(Fact, frozen=True, kw_only=True):
-    """A clock of triage ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee."""
+    """A clock of triage ran out at `due_at`; it was noticed at `noticed_at` and escalated to the addressee.
+
+    That is the first step up the chain; `next_at` is when the next one is due.
+    """
 
     system_id: str
     intake_id: str
@@ -242,6 +245,26 @@ class TriageBreached(Fact, frozen=True, kw_only=True):
     addressee: str
     clock: str = "triage"
     told: tuple[str, ...] = ()
+    next_at: datetime | None = None
+
+
+class TriageEscalated(Fact, frozen=True, kw_only=True):
+    """A clock of triage that ran out at `due_at` stayed so, and the breach went to the next authority.
+
+    `step` counts up the chain; the breach itself was the first. `told` are those who hear of it besides (the programme
+    manager); `next_at` is when the next step is due.
+    """
+
+    system_id: str
+    intake_id: str
+    round: int
+    clock: str
+    due_at: datetime
+    step: int
+    role: str
+    addressee: str
+    told: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
 
 class ConfirmationRefused(Fact, frozen=True, kw_only=True):
@@ -363,6 +386,7 @@ IntakeFact = (
     | AnswersRequested
     | TriageReminded
     | TriageBreached
+    | TriageEscalated
     | ConfirmationRefused
     | MaterialChangeDeclared
     | SystemLaunched

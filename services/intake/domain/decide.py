@@ -21,10 +21,11 @@ from services.intake.domain.commands import (
 from services.intake.domain.dated import Decided
 from services.intake.domain.describing import amend, declare_change, withdraw
 from services.intake.domain.living import launch, merge, note_approval, retire
+from services.intake.domain.noticing import notice
 from services.intake.domain.registering import register
 from services.intake.domain.rules import Rules
 from services.intake.domain.state import State
-from services.intake.domain.triaging import begin, confirm, notice, request_answers
+from services.intake.domain.triaging import begin, confirm, request_answers
 
 
 def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:

@@ -36,6 +36,7 @@ from shared.events.intake import (
     TierConfirmed,
     TierProposed,
     TriageBreached,
+    TriageEscalated,
     TriageReminded,
 )
 
@@ -49,6 +50,7 @@ SystemFact = (
     | AnswersRequested
     | TriageReminded
     | TriageBreached
+    | TriageEscalated
     | ConfirmationRefused
     | MaterialChangeDeclared
     | SystemLaunched
@@ -101,7 +103,7 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
         case IntakeWithdrawn():
             taken_back = (*system.taken_back, (len(system.rounds), at))
             return replace(system, intake=intake_after(system.intake, fact, at), taken_back=taken_back)
-        case TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached():
+        case TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached() | TriageEscalated():
             return replace(system, intake=intake_after(system.intake, fact, at))
         case SystemLaunched():
             launch = Launch(version=fact.version, launched_at=fact.launched_at)

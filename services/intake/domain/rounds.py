@@ -1,11 +1,12 @@
 """How one round of triage moves on, fact by fact."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from services.intake.domain.rules import ANSWER, TRIAGE, Assessment
+from services.intake.domain.rules import ANSWER, Assessment
+from services.intake.domain.running import told, triage_clock, with_percents
 from services.intake.domain.sources import believed
 from services.intake.domain.state import (
     Asked,
@@ -22,13 +23,13 @@ from services.intake.domain.state import (
 from shared.events.fact import PersonId
 from shared.events.intake import (
     AnswersRequested,
-    ClockTerms,
     IntakeAmended,
     IntakeSubmitted,
     IntakeWithdrawn,
     TierConfirmed,
     TierProposed,
     TriageBreached,
+    TriageEscalated,
     TriageReminded,
 )
 
@@ -41,6 +42,7 @@ RoundFact = (
     | AnswersRequested
     | TriageReminded
     | TriageBreached
+    | TriageEscalated
 )
 
 
@@ -61,15 +63,15 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
             withdrawn = replace(known, source_time=believed(fact.source_time, at) or known.source_time)
             return Withdrawn(submission=withdrawn, proposal=intake.proposal)
         case TierProposed():
-            clock = _triage_clock(intake, fact, at)
+            clock = triage_clock(intake, fact, at)
             return Waiting(submission=intake.submission, proposal=proposal_of(fact), clock=clock)
         case TierConfirmed() if isinstance(intake, Waiting | Asked):
             return _confirmed(intake, fact)
         case AnswersRequested() if isinstance(intake, Waiting):
             return _asked(intake, fact, at)
-        case TriageReminded() | TriageBreached() if isinstance(intake, Waiting | Asked) and intake.clock is not None:
-            return replace(intake, clock=_noticed(intake.clock, fact))
-        case IntakeWithdrawn() | TierConfirmed() | AnswersRequested() | TriageReminded() | TriageBreached():
+        case TriageReminded() | TriageBreached() | TriageEscalated():
+            return told(intake, fact)
+        case IntakeWithdrawn() | TierConfirmed() | AnswersRequested():
             return intake
         case _:
             assert_never(fact)
@@ -149,40 +151,8 @@ def _confirmed(intake: Waiting | Asked, fact: TierConfirmed) -> Confirmed:
     )
 
 
-def _triage_clock(intake: Intake, fact: TierProposed, at: datetime) -> Clock | None:
-    if fact.triage_due_at is None:
-        return None
-    known = _running(intake) if fact.triage_starts_at is None else None
-    return Clock(
-        starts_at=fact.triage_starts_at or (known.starts_at if known is not None else at),
-        due_at=fact.triage_due_at,
-        reminders=_with_percents(fact.clocks, TRIAGE, fact.triage_reminders),
-        # a clock that goes on has said what it said; one that ran out stays so
-        reminded=known.reminded if known is not None else frozenset(),
-        breached=known.breached if known is not None else False,
-    )
-
-
-def _with_percents(
-    clocks: Sequence[ClockTerms], name: str, instants: Sequence[datetime]
-) -> tuple[tuple[int, datetime], ...]:
-    """The instants of a clock's last reminders, each with its percentage: earlier ones were over when it went on."""
-    percents = next((terms.reminders for terms in clocks if terms.clock == name), ())
-    return tuple(zip(percents[len(percents) - len(instants) :], instants, strict=True))
-
-
-def _running(intake: Intake) -> Clock | None:
-    match intake:
-        case Waiting():
-            return intake.clock
-        case Asked():
-            return intake.triage_clock
-        case _:
-            return None
-
-
 def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:
-    reminders = _with_percents(intake.proposal.assessment.clocks, ANSWER, fact.reminders)
+    reminders = with_percents(intake.proposal.assessment.clocks, ANSWER, fact.reminders)
     return Asked(
         submission=intake.submission,
         proposal=intake.proposal,
@@ -197,9 +167,3 @@ def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:
 def still_wanted(asked: Asked, changed: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     """What was asked for and is not answered after a change that leaves these known: an answer taken back is none."""
     return tuple(name for name in asked.attributes if (name not in known if name in changed else name in asked.wanted))
-
-
-def _noticed(clock: Clock, fact: TriageReminded | TriageBreached) -> Clock:
-    if isinstance(fact, TriageBreached):
-        return replace(clock, breached=True)
-    return replace(clock, reminded=clock.reminded | {fact.percent})

@@ -1,6 +1,6 @@
 """What a set of answers amounts to under the policy, in the shapes in which intake records it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,21 +112,23 @@ class Rules:
         asking = person if person in others else requester
         return self._bundle.authority.barred(person, {"requester": asking, "owner": owner})
 
-    @property
-    def breach_goes_to(self) -> str:
-        """Whom a breach of triage is escalated to: triage belongs to no discipline, so its leads are passed over."""
+    def chain(self) -> Sequence[tuple[str, int]]:
+        """The roles that a breach of triage climbs, and after how many business days of it each is told.
+
+        Triage belongs to no discipline, so its leads are passed over.
+        """
         chain = self._bundle.clocks.escalation.chain
-        return _role(next(step.role for step in chain if step.role != "discipline_lead"))
+        return [(step.role, step.after_business_days) for step in chain if step.role != "discipline_lead"]
 
     @property
     def breach_told(self) -> tuple[str, ...]:
         """Who is told of every escalation."""
-        return tuple(_role(name) for name in self._bundle.clocks.escalation.inform)
+        return tuple(addressed(name) for name in self._bundle.clocks.escalation.inform)
 
     @property
     def unreviewed_launch_goes_to(self) -> str:
         """Whom a launch without a valid approval is escalated to."""
-        return _role(self._bundle.authority.trigger("launched-unreviewed").to[0])
+        return addressed(self._bundle.authority.trigger("launched-unreviewed").to[0])
 
     def rank(self, tier: str) -> int | None:
         """Where a tier stands in severity, 0 the lowest; None for one that the bundle does not have."""
@@ -192,5 +194,6 @@ def _terms(one: ClockRule, calendar: Calendar) -> ClockTerms:
     return ClockTerms(clock=one.clock, minutes=one.minutes(counting), basis=one.basis, reminders=one.reminders)
 
 
-def _role(name: str) -> str:
+def addressed(name: str) -> str:
+    """A role as an addressee: whoever holds it."""
     return f"role:{name.replace('-', '_')}"

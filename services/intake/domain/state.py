@@ -46,13 +46,18 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """A clock of triage: when it runs out, when it reminds, and what was already noticed of it."""
+    """A clock of triage: when it runs out, when it reminds, and what was already noticed of it.
+
+    Of a breached one, `step` counts who was told up the chain, and at `next_step_at` the next one is.
+    """
 
     starts_at: datetime
     due_at: datetime
     reminders: tuple[tuple[int, datetime], ...]
     reminded: frozenset[int] = frozenset()
     breached: bool = False
+    step: int = 0
+    next_step_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,15 @@
-"""The triage queue: people confirm tiers and ask for answers, and the clock notices what was not done in time."""
+"""The triage queue: people confirm tiers and ask for answers."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.domain.commands import BeginTriage, ConfirmTier, NoticeClock, RequestAnswers
-from services.intake.domain.dated import Dated, Decided
-from services.intake.domain.proposing import Ruling, Start, by_the_bundle, confirmed, triaged
+from services.intake.domain.commands import BeginTriage, ConfirmTier, RequestAnswers
+from services.intake.domain.dated import Decided
+from services.intake.domain.proposing import Ruling, Start, confirmed, triaged
 from services.intake.domain.rules import ANSWER, TRIAGE, Rules
-from services.intake.domain.state import Active, Asked, Clock, Retired, State, Waiting, active, round_of
-from shared.events.intake import AnswersRequested, ConfirmationRefused, TriageBreached, TriageReminded
+from services.intake.domain.state import Active, Asked, State, Waiting, active, round_of
+from shared.events.intake import AnswersRequested, ConfirmationRefused
 from shared.refusals import Refused
-
-TRIAGERS = "role:triager"
 
 
 def begin(state: State, command: BeginTriage, rules: Rules) -> Sequence[Decided]:
@@ -70,52 +68,6 @@ def request_answers(state: State, command: RequestAnswers, rules: Rules) -> Sequ
     return [asked]
 
 
-def notice(state: State, command: NoticeClock, rules: Rules) -> Sequence[Decided]:
-    """What has fallen due by now: a confirmation that waited for its day, the latest reminder, or the breach.
-
-    A clock that is settled, or of a round gone by, has nothing to say.
-    """
-    if not isinstance(state, Active) or not isinstance(state.intake, Waiting | Asked):
-        return []
-    present = state.intake
-    if present.submission.intake_id != command.intake_id or present.clock is None:
-        return []
-    if present.clock.starts_at > command.now:
-        return []
-    if isinstance(present, Waiting) and _for_the_bundle(state, present):
-        ruling = by_the_bundle(present.proposal)
-        return [confirmed(state.system_id, state.profile, present.submission, present.proposal, ruling)]
-    return _fallen_due(state, present, present.clock, command.now, rules)
-
-
-def in_triage(state: State, intake_id: str) -> bool:
-    """Whether that round still waits for a ruling or for answers, or would if its retired system went live again."""
-    system = state.was if isinstance(state, Retired) else state
-    return (
-        isinstance(system, Active)
-        and isinstance(system.intake, Waiting | Asked)
-        and system.intake.submission.intake_id == intake_id
-    )
-
-
-def next_instant(state: State, intake_id: str) -> datetime | None:
-    """When that round's clock has something to say next; None while only people can move it."""
-    if not isinstance(state, Active) or not isinstance(state.intake, Waiting | Asked):
-        return None
-    clock = state.intake.clock
-    if not in_triage(state, intake_id) or clock is None or clock.breached:
-        return None
-    if isinstance(state.intake, Waiting) and _for_the_bundle(state, state.intake):
-        return clock.starts_at
-    pending = [at for percent, at in clock.reminders if percent not in clock.reminded]
-    return min((*pending, clock.due_at))
-
-
-def _for_the_bundle(system: Active, present: Waiting) -> bool:
-    """Whether the bundle confirms when the clock starts: had it not been for a later day, it had done so at once."""
-    return present.proposal.assessment.confirmable and system.confirmed_tier is None
-
-
 def _in_triage(system: Active, intake_id: str) -> Waiting | Asked:
     present = round_of(system, intake_id)
     if not isinstance(present, Waiting | Asked):
@@ -159,37 +111,3 @@ def _left(system: Active, present: Waiting, now: datetime, rules: Rules) -> int 
         return None
     terms = present.proposal.assessment.clock(TRIAGE)
     return rules.left(system.profile.region, terms, max(now, present.clock.starts_at), present.clock.due_at)
-
-
-def _fallen_due(
-    system: Active, present: Waiting | Asked, clock: Clock, now: datetime, rules: Rules
-) -> Sequence[Decided]:
-    if clock.breached:
-        return []
-    name, holder = (TRIAGE, TRIAGERS) if isinstance(present, Waiting) else (ANSWER, system.profile.requester)
-    if now >= clock.due_at:
-        breached = TriageBreached(
-            system_id=system.system_id,
-            intake_id=present.submission.intake_id,
-            round=present.submission.round,
-            due_at=clock.due_at,
-            noticed_at=now,
-            addressee=rules.breach_goes_to if isinstance(present, Waiting) else system.profile.owner,
-            clock=name,
-            told=rules.breach_told,
-        )
-        return [Dated(breached, clock.due_at)]
-    due = [(percent, at) for percent, at in clock.reminders if at <= now and percent not in clock.reminded]
-    if not due:
-        return []
-    percent, at = max(due)
-    reminded = TriageReminded(
-        system_id=system.system_id,
-        intake_id=present.submission.intake_id,
-        round=present.submission.round,
-        percent=percent,
-        due_at=clock.due_at,
-        addressee=holder,
-        clock=name,
-    )
-    return [Dated(reminded, at)]

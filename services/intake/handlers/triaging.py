@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.intake.domain.commands import BeginTriage, Command, ConfirmTier, NoticeClock, RequestAnswers
+from services.intake.domain.noticing import in_triage, next_instant
 from services.intake.domain.state import State
 from services.intake.domain.state import round_of as present_round
-from services.intake.domain.triaging import in_triage, next_instant
 from services.intake.handlers.joining import IDENTITIES, fold_identities
 from services.intake.handlers.systems import Beside, By, Systems, place_of
 from services.intake.handlers.telling import outcome, registered

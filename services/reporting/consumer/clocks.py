@@ -177,6 +177,9 @@ def _told(fact: Fact) -> Mapping[str, Any] | None:
         case intake.TriageBreached():
             told = {"kind": "escalation", "due_at": fact.due_at, "clock": fact.clock, "addressee": fact.addressee}
             return told | {"subject": fact.system_id, "reason": "the clock of triage ran out"}
+        case intake.TriageEscalated():
+            told = {"kind": "escalation", "due_at": fact.due_at, "clock": fact.clock, "addressee": fact.addressee}
+            return told | {"subject": fact.system_id, "step": fact.step, "reason": "the clock of triage ran out"}
         case review.ReviewEscalated():
             told = {"kind": "escalation", "clock": fact.clock, "step": fact.step, "reason": fact.reason}
             return told | {"subject": fact.review_id, "addressee": fact.addressee}

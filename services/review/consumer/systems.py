@@ -20,6 +20,7 @@ from shared.events.intake import (
     TierConfirmed,
     TierProposed,
     TriageBreached,
+    TriageEscalated,
     TriageReminded,
 )
 
@@ -37,7 +38,7 @@ def apply(connection: Connection, fact: Fact, envelope: Envelope) -> None:
         case TriageReminded():
             words = f"{fact.percent} % of the {fact.clock} clock is gone"
             _tell(connection, fact, envelope, fact.addressee, "reminder", words)
-        case TriageBreached():
+        case TriageBreached() | TriageEscalated():
             words = f"the {fact.clock} clock ran out at {fact.due_at.isoformat()}"
             _tell(connection, fact, envelope, fact.addressee, "escalation", words)
             for other in sorted({*fact.told} - {fact.addressee}):
@@ -73,7 +74,7 @@ def _set(connection: Connection, system_id: str, **values: Any) -> None:
 
 def _tell(
     connection: Connection,
-    fact: TriageReminded | TriageBreached | LaunchEscalated,
+    fact: TriageReminded | TriageBreached | TriageEscalated | LaunchEscalated,
     envelope: Envelope,
     addressee: str,
     kind: str,

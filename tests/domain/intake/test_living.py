@@ -14,8 +14,8 @@ from services.intake.domain.commands import (
     Source,
     Withdraw,
 )
+from services.intake.domain.noticing import in_triage, next_instant
 from services.intake.domain.state import Active, Merged, Retired
-from services.intake.domain.triaging import in_triage, next_instant
 from shared.events.intake import (
     ApprovalNoted,
     LaunchEscalated,

@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from services.intake.domain.commands import NoticeClock, RequestAnswers
-from services.intake.domain.triaging import in_triage, next_instant
+from services.intake.domain.noticing import in_triage, next_instant
 from shared.events.intake import (
     AnswersRequested,
     ConfirmationRefused,
+    IntakeAmended,
     TierConfirmed,
+    TierProposed,
     TriageBreached,
+    TriageEscalated,
     TriageReminded,
 )
 from tests.domain.intake.story import (
@@ -137,15 +140,42 @@ def test_reminders_come_at_half_and_at_four_fifths_and_once_each() -> None:
     assert story.when(at(MONDAY.replace(hour=16))).then(TriageReminded).percent == 80
 
 
-def test_a_breach_is_a_fact_of_its_due_instant_and_is_escalated_once() -> None:
+def test_a_breach_is_a_fact_of_its_due_instant_and_climbs_the_chain_step_by_step() -> None:
     story = Story().given(registration(HIGH))
     breached = story.when(LOOK_LATER).then(TriageBreached)
     assert story.times == [breached.due_at] == [MONDAY.replace(hour=17)]
     assert breached.noticed_at == days(10)
     assert breached.addressee == "role:head_of_ai_governance"
     assert breached.told == ("role:programme_manager",)
+    assert breached.next_at == next_instant(story.state, FIRST) == days(7).replace(hour=17)
+    story.when(at(days(7))).then()
+    up = story.when(LOOK_LATER).then(TriageEscalated)
+    assert (up.step, up.role, up.addressee) == (2, "executive", "role:executive")
+    assert (up.clock, up.due_at, up.told, up.next_at) == ("triage", breached.due_at, breached.told, None)
+    assert story.times == [breached.next_at]
+    assert next_instant(story.state, FIRST) is None
     story.when(LOOK_LATER).then()
     story.when(confirmation("high", days(11))).then(TierConfirmed)
+
+
+def test_a_settled_intake_is_escalated_no_further() -> None:
+    story = Story().given(registration(HIGH), at(days(1)), confirmation("high", days(2))).when(LOOK_LATER)
+    story.then()
+    assert next_instant(story.state, FIRST) is None
+
+
+def test_an_amendment_lets_the_chain_go_on_where_it_was() -> None:
+    story = Story().given(registration(HIGH), at(days(1)), amendment(HIGH | {"scale": "many"}, days(2)))
+    assert next_instant(story.state, FIRST) == days(7).replace(hour=17)
+    assert story.when(LOOK_LATER).then(TriageEscalated).step == 2
+
+
+def test_a_question_holds_the_chain_and_the_answer_lets_it_go_on() -> None:
+    asked = RequestAnswers(now=days(2), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="how many?")
+    story = Story().given(registration({}), at(days(1)), asked).when(LOOK_LATER)
+    assert story.then(TriageReminded).clock == "answer"
+    story.when(amendment({"scale": "many"}, days(10))).then(IntakeAmended, TierProposed)
+    assert story.when(at(days(10))).then(TriageEscalated).addressee == "role:executive"
 
 
 def test_the_clock_of_a_settled_intake_has_nothing_to_say() -> None:
@@ -161,7 +191,7 @@ def test_the_next_instant_is_the_nearest_that_was_not_noticed() -> None:
     assert next_instant(story.state, FIRST) == MONDAY.replace(hour=15, minute=24)
     story.given(at(MONDAY.replace(hour=16)))
     assert next_instant(story.state, FIRST) == MONDAY.replace(hour=17)
-    story.given(LOOK_LATER)
+    story.given(LOOK_LATER, LOOK_LATER)
     assert next_instant(story.state, FIRST) is None
     assert in_triage(story.state, FIRST)
 
@@ -176,7 +206,15 @@ def test_a_question_stops_the_triage_clock_and_starts_the_submitters() -> None:
     reminded = story.when(at(days(8))).then(TriageReminded)
     assert (reminded.clock, reminded.percent, reminded.addressee) == ("answer", 50, REQUESTER)
     breached = story.when(at(days(15))).then(TriageBreached)
-    assert (breached.clock, breached.addressee) == ("answer", OWNER)
+    assert (breached.clock, breached.addressee, breached.told) == ("answer", OWNER, ("role:programme_manager",))
+    assert breached.next_at == days(16).replace(hour=12)
+    head = story.when(at(days(16.5))).then(TriageEscalated)
+    assert (head.clock, head.step, head.addressee) == ("answer", 2, "role:head_of_ai_governance")
+    assert head.told == ("role:programme_manager",)
+    assert head.next_at == days(21).replace(hour=12)
+    last = story.when(at(days(22))).then(TriageEscalated)
+    assert (last.step, last.addressee, last.next_at) == (3, "role:executive", None)
+    story.when(at(days(40))).then()
 
 
 def test_nobody_asks_twice_at_once() -> None:

@@ -13,7 +13,7 @@ from temporalio.worker import Replayer
 
 from services.intake.consumer.clocks import workflow_of
 from services.intake.workflows import TriageClock
-from shared.events.intake import TierConfirmed, TriageBreached, TriageReminded
+from shared.events.intake import TierConfirmed, TriageBreached, TriageEscalated, TriageReminded
 from shared.policy.bundle import Bundle
 from shared.runtime.reconciling import Reconciled, Reconciler
 from shared.runtime.temporal import data_converter
@@ -78,6 +78,23 @@ async def test_a_question_hands_the_clock_to_the_submitter(environment: Workflow
             (50, "answer"),
             (80, "answer"),
             ("breach", "answer"),
+        ]
+
+
+async def test_a_late_answer_climbs_the_chain_to_its_end(environment: WorkflowEnvironment, intake: World) -> None:
+    hands = hands_of(intake)
+    async with clock_worker(environment.client, hands):
+        submitted = await intake.submit()
+        await until(lambda: _true(hands.asked >= 1))
+        before = hands.asked
+        question = {"attributes": ["scale"], "reason": "how many?"}
+        await intake.post(f"/intakes/{submitted['id']}/request-answers", question, who="tess")
+        await until(lambda: _true(hands.asked > before))
+        await environment.sleep(40 * DAY)
+        steps = await told(intake, TriageEscalated)
+        assert [(one.step, one.role, one.clock) for one in steps] == [
+            (2, "head_of_ai_governance", "answer"),
+            (3, "executive", "answer"),
         ]
 
 

@@ -91,6 +91,23 @@ async def test_an_amended_triage_keeps_what_its_clock_has_said_and_a_new_round_b
     assert {tuple(row) for row in found} == {("s-1", at("2026-01-01"), 80, due), ("s-2", at("2026-01-04"), 0, None)}
 
 
+async def test_each_step_of_an_escalated_triage_is_a_notice(tell: Tell, views: Views) -> None:
+    tale, due = Tale(), at("2026-01-02")
+    tale.tell("2026-01-01", registered("s-1"))
+    spoken: dict[str, Any] = {"system_id": "s-1", "intake_id": "intake-s-1-1", "round": 1, "due_at": due}
+    tale.tell("2026-01-02", intake.TriageBreached(noticed_at=due, addressee="omar", clock="answer", **spoken))
+    up = intake.TriageEscalated(clock="answer", step=2, role="executive", addressee="role:executive", **spoken)
+    tale.tell("2026-01-09", up)
+    await tell(tale.story())
+    row = tables.notice.c
+    async with views.reading() as connection:
+        found = (await connection.execute(select(row.kind, row.clock, row.step, row.addressee, row.due_at))).all()
+    assert {tuple(one) for one in found} == {
+        ("escalation", "answer", None, "omar", due),
+        ("escalation", "answer", 2, "role:executive", due),
+    }
+
+
 async def active_systems(views: Views) -> set[str]:
     async with views.reading() as connection:
         return set((await connection.execute(select(tables.system.c.system_id).where(active()))).scalars())

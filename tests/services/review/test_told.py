@@ -4,7 +4,7 @@ from typing import Any
 
 from services.review.domain.clock import REVIEW
 from shared.events.fact import Fact
-from shared.events.intake import LaunchEscalated, SystemLaunched, TriageBreached, TriageReminded
+from shared.events.intake import LaunchEscalated, SystemLaunched, TriageBreached, TriageEscalated, TriageReminded
 from tests.domain.reporting.facts import confirmed, proposed, registered
 from tests.domain.review.world import at_day
 from tests.services.review.world import World
@@ -35,6 +35,24 @@ async def test_a_reminder_and_a_breach_of_triage_wait_for_those_in_office_until_
     assert await told(review, "helena") == [("told", "triage", f"System {SYSTEM}", "high", SYSTEM)]
     assert sorted(one[0] for one in await told(review, "piet")) == ["escalation", "reminder"]
     assert await told(review, "lend") == []
+    await tell(review, confirmed(SYSTEM, "high", opens_review=False))
+    assert await told(review, "piet") == await told(review, "helena") == []
+
+
+async def test_each_step_up_from_a_breach_of_triage_waits_for_its_authority_until_the_tier_is_confirmed(
+    review: World,
+) -> None:
+    of_round = {"system_id": SYSTEM, "intake_id": INTAKE, "round": 1, "due_at": at_day(1), "clock": "triage"}
+    up = TriageEscalated(
+        **of_round,
+        step=2,
+        role="head_of_ai_governance",
+        addressee="role:head_of_ai_governance",
+        told=("role:programme_manager",),
+    )
+    await tell(review, registered(SYSTEM), proposed(SYSTEM, "high"), up)
+    assert await told(review, "helena") == [("escalation", "triage", f"System {SYSTEM}", "high", SYSTEM)]
+    assert [one[0] for one in await told(review, "piet")] == ["told"]
     await tell(review, confirmed(SYSTEM, "high", opens_review=False))
     assert await told(review, "piet") == await told(review, "helena") == []
 
