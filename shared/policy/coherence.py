@@ -1,6 +1,10 @@
 """Whether the files of a bundle agree with each other: every name that one uses, another defines."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
 
 from shared.policy.condition import UNKNOWN, When, leaves
 from shared.policy.schema import Documents
@@ -9,6 +13,8 @@ from shared.policy.schema import Documents
 def incoherences(docs: Documents) -> list[str]:
     """Everything that does not fit together, in words, with the file in front."""
     return [
+        *_repeated(docs),
+        *_below_zero(docs),
         *_form(docs),
         *_conditions(docs),
         *_tier_names(docs),
@@ -20,9 +26,47 @@ def incoherences(docs: Documents) -> list[str]:
     ]
 
 
+def _repeated(docs: Documents) -> Iterator[str]:
+    """Of two things of one name only one would count, and records could not say which."""
+    rules = docs.triage
+    named: dict[str, Iterable[str]] = {
+        "tiers.yaml: tier": (one.id for one in docs.tiers.tiers),
+        "form.yaml: attribute": (one.id for one in docs.form.attributes),
+        "triage.yaml: rule": (one.id for one in (*rules.prohibited, *rules.elevations, *rules.contradictions)),
+        "triage.yaml: weight of": (one.attribute for one in rules.weights),
+        "disciplines.yaml: rule": (one.id for one in docs.disciplines.rules),
+        "evidence.yaml: artefact": (one.id for one in docs.evidence.artefacts),
+        "clocks.yaml: notice": (one.id for one in docs.clocks.notices),
+        "authority.yaml: trigger": (one.id for one in docs.authority.triggers),
+        "regions.yaml: region": (one.id for one in docs.regions.regions),
+        "labels.yaml: label": (one.id for one in docs.labels.labels),
+        "kpis.yaml: KPI": (one.id for one in docs.kpis.kpis),
+        "kpis.yaml: number": (str(one.number) for one in docs.kpis.kpis),
+    }
+    for place, names in named.items():
+        yield from (f"{place} {name!r} twice" for name, times in sorted(Counter(names).items()) if times > 1)
+
+
+def _below_zero(docs: Documents) -> Iterator[str]:
+    """No amount of anything in a bundle is negative; the points of a weight have words of their own."""
+    for name, content in msgspec.to_builtins(docs).items():
+        if name == "triage":
+            del content["weights"]
+        yield from (f"{name}.yaml: {path} is below zero" for path, amount in _amounts(content, "$") if amount < 0)
+
+
+def _amounts(content: Any, path: str) -> Iterator[tuple[str, int]]:
+    if isinstance(content, dict):
+        for name, below in content.items():
+            yield from _amounts(below, f"{path}.{name}")
+    elif isinstance(content, list | tuple):
+        for index, below in enumerate(content):
+            yield from _amounts(below, f"{path}[{index}]")
+    elif isinstance(content, int):
+        yield path, content
+
+
 def _form(docs: Documents) -> Iterator[str]:
-    ids = [attribute.id for attribute in docs.form.attributes]
-    yield from (f"form.yaml: attribute {name!r} twice" for name in sorted({n for n in ids if ids.count(n) > 1}))
     for attribute in docs.form.attributes:
         if attribute.group not in docs.form.groups:
             yield f"form.yaml: {attribute.id}: there is no group {attribute.group!r}"
@@ -82,6 +126,9 @@ def _weights(docs: Documents) -> Iterator[str]:
         if attribute is None or attribute.kind == "text":
             yield f"triage.yaml: weight of {weight.attribute!r}: the form has no such choice"
             continue
+        if not weight.points:
+            yield f"triage.yaml: weight of {weight.attribute}: it gives no points to any choice"
+            continue
         for choice in sorted(set(weight.points) - set(attribute.choices)):
             yield f"triage.yaml: weight of {weight.attribute}: there is no choice {choice!r}"
         if min((*weight.points.values(), weight.unknown)) < 0:
@@ -97,7 +144,7 @@ def _alone(docs: Documents) -> Iterator[str]:
     least = min((docs.triage.thresholds[tier] for tier in high if tier in docs.triage.thresholds), default=None)
     unknowns = sum(weight.unknown for weight in docs.triage.weights)
     for weight in docs.triage.weights:
-        reach = max(weight.points.values()) + unknowns - weight.unknown
+        reach = max(weight.points.values(), default=0) + unknowns - weight.unknown
         if weight.not_alone and least is not None and reach >= least:
             yield f"triage.yaml: {weight.attribute} alone reaches {reach} points, and {least} make a high-risk tier"
 
@@ -136,4 +183,3 @@ def _regions(docs: Documents) -> Iterator[str]:
     ids = [region.id for region in docs.regions.regions]
     if docs.regions.default_region not in ids:
         yield f"regions.yaml: there is no region {docs.regions.default_region!r} to be the default"
-    yield from (f"regions.yaml: region {name!r} twice" for name in sorted({n for n in ids if ids.count(n) > 1}))
