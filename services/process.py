@@ -94,7 +94,7 @@ async def opened(
         parts = _parts(settings, world, log, stores, _directory(settings, stores, closing), temporal)
         http = httpx2.AsyncClient()
         closing.push_async_callback(http.aclose)
-        ways_in = sign_in(settings, parts.people, parts.keys, http)
+        ways_in = sign_in(settings, parts.people, parts.keys, http, parts.bundle.disciplines.disciplines)
         services: list[Service] = []
         for name in names:
             services.append(await WIRINGS[name](parts))

@@ -15,6 +15,7 @@ from services.verifying.suspect import Suspect
 from services.verifying.topics import on_kafka
 from services.verifying.verdict import NOT_SERVED, Memory, examined, in_words, verdict
 from shared.log.port import LogUnavailable
+from shared.runtime.settings import brokers
 from shared.transparency.failures import Malformed
 from shared.transparency.policy import Policy
 from shared.transparency.policy_text import read_policy
@@ -57,6 +58,7 @@ def _verified(
     source: str, policy: Policy | None, memory: Memory, token: str | None, data: Path | None
 ) -> dict[str, Any]:
     if source.startswith("kafka://"):
+        _insist_on_brokers(source)
         try:
             return _answer(asyncio.run(on_kafka(source)), policy, memory, NOT_SERVED)
         except LogUnavailable as error:
@@ -69,6 +71,13 @@ def _verified(
     if (folder / "keys").is_dir():
         return _answer(data_folder(folder), policy, memory, asyncio.run(derived_in_folder(folder)))
     return _answer(exported(folder), policy, memory, NOT_SERVED)
+
+
+def _insist_on_brokers(source: str) -> None:
+    try:
+        brokers(source.removeprefix("kafka://").rstrip("/"))
+    except ValueError as error:
+        leave_with(Exit.USAGE, f"{source}: {error}")
 
 
 def _answer(logs: Sequence[Suspect], policy: Policy | None, memory: Memory, projections: str) -> dict[str, Any]:

@@ -6,13 +6,16 @@ groups:
     - {role: "reviewer:security", business_unit: Retail}
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from shared.policy.documents import UnreadableDocument, parsed_document
-from shared.runtime.principals import Grant, ScopeKind
+from shared.runtime.principals import REVIEWER, Grant, ScopeKind
+
+Disciplines = Collection[str] | None
+"""What there are reviewers of, by the policy; None where nobody knows: then a reviewer of anything passes."""
 
 
 class MappingError(Exception):
@@ -45,13 +48,13 @@ class GroupMapping:
         self._grants = grants
 
     @classmethod
-    def from_file(cls, path: Path) -> "GroupMapping":
+    def from_file(cls, path: Path, disciplines: Disciplines = None) -> "GroupMapping":
         """Read the mapping; raises `MappingError`."""
         document = read_yaml(path)
         groups = document.get("groups")
         if not isinstance(groups, dict):
             raise MappingError(f"{path}: a mapping `groups` is needed")
-        return cls({str(name): grants_in(f"{path}: {name}", listed) for name, listed in groups.items()})
+        return cls({str(name): grants_in(f"{path}: {name}", listed, disciplines) for name, listed in groups.items()})
 
     def grants_of(self, subject: str, claims: Mapping[str, Any]) -> tuple[Grant, ...]:
         """See `Roster`; the subject itself grants nothing."""
@@ -79,11 +82,11 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def grants_in(place: str, listed: object) -> tuple[Grant, ...]:
+def grants_in(place: str, listed: object, disciplines: Disciplines = None) -> tuple[Grant, ...]:
     """Grants as they are written in YAML: a role, or a role with one scope; raises `MappingError`."""
     if not isinstance(listed, list):
         raise MappingError(f"{place}: a list of grants is needed")
-    return tuple(_grant(place, one) for one in listed)
+    return tuple(_grant(place, one, disciplines) for one in listed)
 
 
 def grant_in(text: str) -> Grant:
@@ -96,10 +99,12 @@ def grant_in(text: str) -> Grant:
     return _grant(text, {"role": role, kind: name} if narrowed else role)
 
 
-def _grant(place: str, one: object) -> Grant:
+def _grant(place: str, one: object, disciplines: Disciplines = None) -> Grant:
     entry = {"role": one} if isinstance(one, str) else one
     if not isinstance(entry, dict) or not isinstance(role := entry.get("role"), str):
         raise MappingError(f"{place}: {one!r} is not a grant")
+    if disciplines is not None and role.startswith(REVIEWER) and role.removeprefix(REVIEWER) not in disciplines:
+        raise MappingError(f"{place}: the policy has no discipline for {role!r}")
     narrowed: dict[ScopeKind, str] = {kind: _named(place, entry[kind]) for kind in _KINDS if kind in entry}
     if len(narrowed) > 1 or set(entry) - {"role", *_KINDS}:
         raise MappingError(f"{place}: a grant has a role and at most one of {', '.join(_KINDS)}")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from shared.runtime.grants import Known, MappingError, grants_in, read_yaml
+from shared.runtime.grants import Disciplines, Known, MappingError, grants_in, read_yaml
 from shared.runtime.key_files import write_secret
 from shared.runtime.principals import Grant
 
@@ -42,13 +42,13 @@ class Entry:
 class PeopleFile:
     """The people of a data folder; a folder without the file begins with the operator alone."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disciplines: Disciplines = None) -> None:
         """Raises `MappingError` when the file can't be used."""
-        self._path = path
+        self._path, self._disciplines = path, disciplines
         if not path.exists():
             write_secret(path, FIRST)
         self._seen = self._state()
-        self._people = _read(path)
+        self._people = _read(path, disciplines)
 
     def people(self) -> Mapping[str, Entry]:
         """Everyone by subject. While the file can't be used, as it is for a moment to some editors, those stay who
@@ -56,7 +56,7 @@ class PeopleFile:
         if (state := self._state()) != self._seen:
             self._seen = state  # also of a file with a mistake: it is told once, and not read again on every request
             try:
-                self._people = _read(self._path)
+                self._people = _read(self._path, self._disciplines)
             except MappingError as error:
                 log.error("the people file can't be used, what it said before still counts", reason=str(error))
         return self._people
@@ -79,17 +79,17 @@ class PeopleFile:
         return Known() if entry is None else Known(entry.name, entry.email, vouched=entry.email is not None)
 
 
-def _read(path: Path) -> Mapping[str, Entry]:
+def _read(path: Path, disciplines: Disciplines) -> Mapping[str, Entry]:
     listed = read_yaml(path).get("people")
     if not isinstance(listed, list):
         raise MappingError(f"{path}: a list `people` is needed")
-    entries = [_entry(path, one) for one in listed]
+    entries = [_entry(path, one, disciplines) for one in listed]
     if len({entry.subject for entry in entries}) != len(entries):
         raise MappingError(f"{path}: a subject stands twice")
     return {entry.subject: entry for entry in entries}
 
 
-def _entry(path: Path, one: object) -> Entry:
+def _entry(path: Path, one: object, disciplines: Disciplines) -> Entry:
     if not isinstance(one, dict) or not isinstance(subject := one.get("subject"), str) or not subject:
         raise MappingError(f"{path}: each person has a subject")
     if unknown := set(one) - _FIELDS:
@@ -99,5 +99,5 @@ def _entry(path: Path, one: object) -> Entry:
         subject,
         None if name is None else str(name),
         None if email is None else str(email),
-        grants_in(f"{path}: {subject}", one.get("grants")),
+        grants_in(f"{path}: {subject}", one.get("grants"), disciplines),
     )

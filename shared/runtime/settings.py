@@ -120,11 +120,7 @@ class Settings(BaseModel):
     @field_validator("kafka_bootstrap")
     @classmethod
     def _brokers(cls, listed: str | None) -> str | None:
-        for broker in () if listed is None else listed.split(","):
-            host, _, port = broker.strip().rpartition(":")
-            if not host or not port.isdecimal() or not 0 < int(port[:6]) < 1 << 16:
-                raise ValueError(f"{broker.strip()!r} is no host:port")
-        return listed
+        return None if listed is None else brokers(listed)
 
     @model_validator(mode="after")
     def _no_strangers_without_an_issuer(self) -> Self:
@@ -163,6 +159,15 @@ _PLACES: Final[Mapping[str, str]] = {
     "signing_keys_folder": "keys/signing",
     "issuer_key_file": "keys/issuer.jwk",
 }
+
+
+def brokers(listed: str) -> str:
+    """What was given, if it is a list of `host:port`; raises `ValueError`."""
+    for broker in listed.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port[:6]) < 1 << 16:
+            raise ValueError(f"{broker.strip()!r} is no host:port")
+    return listed
 
 
 def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:

@@ -10,7 +10,7 @@ import httpx2
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.entry import OneTimeLinks, Sessions
-from shared.runtime.grants import GroupMapping, Roster
+from shared.runtime.grants import Disciplines, GroupMapping, Roster
 from shared.runtime.issuer import LOCAL_ISSUER, mint
 from shared.runtime.jwks import LocalKeys, RemoteKeys
 from shared.runtime.key_files import token_key
@@ -34,11 +34,21 @@ class SignIn:
     ready: Callable[[], Awaitable[None]] | None = None
 
 
-def sign_in(settings: Settings, people: People, keys: ServiceKeys, http: httpx2.AsyncClient) -> SignIn:
-    """The ways in that the settings ask for. Raises `MappingError` or `KeyFileError` for files that can't be used."""
+def sign_in(
+    settings: Settings,
+    people: People,
+    keys: ServiceKeys,
+    http: httpx2.AsyncClient,
+    disciplines: Disciplines = None,
+) -> SignIn:
+    """The ways in that the settings ask for; `disciplines` are those that the policy knows.
+
+    Raises `MappingError` or `KeyFileError` for files that can't be used.
+    """
     if settings.oidc_issuer is None:
-        return _by_own_key(settings, people, keys)
-    roster = GroupMapping({}) if settings.groups_file is None else GroupMapping.from_file(settings.groups_file)
+        return _by_own_key(settings, people, keys, disciplines)
+    groups = settings.groups_file
+    roster = GroupMapping({}) if groups is None else GroupMapping.from_file(groups, disciplines)
     remote = RemoteKeys(settings.oidc_issuer, http, time.monotonic)
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, remote, time.time)
     authenticator = Authenticator(tokens=tokens, roster=roster, people=people, clock=time.time, keys=keys)
@@ -62,8 +72,8 @@ def local_token(settings: Settings, subject: str, *, seconds: int = TOKEN_SECOND
     )
 
 
-def _by_own_key(settings: Settings, people: People, keys: ServiceKeys) -> SignIn:
-    roster = PeopleFile(settings.path("people_file"))
+def _by_own_key(settings: Settings, people: People, keys: ServiceKeys, disciplines: Disciplines) -> SignIn:
+    roster = PeopleFile(settings.path("people_file"), disciplines)
     key = token_key(settings.path("issuer_key_file"))
     secure = (settings.public_url or "").startswith("https://")
     sessions = Sessions(key, LOCAL_ISSUER, settings.session_hours, time.time, secure=secure)

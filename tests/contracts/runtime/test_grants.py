@@ -157,6 +157,19 @@ def test_a_change_of_the_people_file_counts_at_once(tmp_path: Path) -> None:
     assert people.grants_of("ada", {}) == ()
 
 
+def test_a_reviewer_of_what_the_policy_does_not_know_is_refused_wherever_it_is_granted(tmp_path: Path) -> None:
+    path, known = tmp_path / "grants.yaml", {"security": "Security"}
+    path.write_text("groups: {g: ['reviewer:securty']}")
+    with pytest.raises(MappingError, match="g: the policy has no discipline for 'reviewer:securty'"):
+        GroupMapping.from_file(path, known)
+    path.write_text("people: [{subject: ada, grants: ['reviewer:security']}]")
+    people = PeopleFile(path, known)
+    path.write_text("people: [{subject: ada, grants: ['reviewer:securty']}]")
+    assert people.grants_of("ada", {}) == (Grant("reviewer:security"),)
+    with pytest.raises(MappingError, match="securty"):
+        PeopleFile(path, known)
+
+
 @pytest.mark.parametrize(
     "broken", [b"people: [", b"people: 7", b"people: [{subject: ada, grants: [root]}]", b"\xff", b"", None], ids=repr
 )

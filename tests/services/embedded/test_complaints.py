@@ -13,6 +13,7 @@ from services.cli import command_line
 from services.commands.server import server_of
 from services.commands.speaking import Exit, complaints
 from services.process import opened, prepare_embedded
+from shared.runtime.grants import MappingError
 from shared.runtime.settings import Settings, SettingsError
 from tests.house.tree import ROOT
 
@@ -63,6 +64,11 @@ def test_an_address_without_its_scheme_is_told(nobody: str) -> None:
 
 def test_a_broker_that_does_not_answer_is_told(nobody: str) -> None:
     assert f"kafka://{nobody} can't be reached" in complained(Exit.UNREACHABLE, "verify", f"kafka://{nobody}")
+
+
+@pytest.mark.parametrize("place", ["", "kafka", "kafka:port", "kafka:99999"])
+def test_what_is_no_broker_is_told(place: str) -> None:
+    assert f"kafka://{place}: '{place}' is no host:port" in complained(Exit.USAGE, "verify", f"kafka://{place}")
 
 
 def test_a_port_that_is_taken_is_told_before_anything_starts(nobody: str, tmp_path: Path) -> None:
@@ -129,6 +135,8 @@ def test_a_file_of_the_wrong_kind_is_named(
     [
         ("HOST", "nosuch.invalid", "nosuch.invalid is no address to listen on"),
         ("ALLOWED_HOSTS", "10.0.0.1/8", "ALLOWED_HOSTS: 10.0.0.1/8 has host bits set"),
+        ("INTAKE_EVENTS_URL", "mysql://h/d", "INTAKE_EVENTS_URL: 'mysql' is not one of sqlite,"),
+        ("KAFKA_BOOTSTRAP", "kafka:99999", "KAFKA_BOOTSTRAP: 'kafka:99999' is no host:port"),
     ],
 )
 def test_a_setting_that_leads_nowhere_is_named(
@@ -145,6 +153,15 @@ async def test_a_policy_folder_that_holds_none_is_named(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, policy_folder=tmp_path / "nosuch")
     await prepare_embedded(settings)
     with pytest.raises(SettingsError, match="GATEHOUSE_POLICY_FOLDER: the policy bundle is not valid"):
+        async with opened(settings):
+            pass
+
+
+async def test_a_reviewer_of_what_the_policy_does_not_know_is_named(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    await prepare_embedded(settings)
+    settings.path("people_file").write_text("people: [{subject: ada, grants: ['reviewer:securty']}]")
+    with pytest.raises(MappingError, match=r"people\.yaml: ada: the policy has no discipline for 'reviewer:securty'"):
         async with opened(settings):
             pass
 
