@@ -74,7 +74,7 @@ def declare_change(state: State, command: DeclareChange, rules: Rules) -> Sequen
     profile = _profile_after(system.profile, command.description)
     start = Start(now=command.now, at=command.now)
     proposed, *confirmed = triaged(
-        system.system_id, profile, submission_of(submitted, command.now), rules, start, system.confirmed_tier
+        system.system_id, profile, submission_of(submitted, command.now), rules, start, system
     )
     declared = MaterialChangeDeclared(
         system_id=system.system_id,
@@ -129,7 +129,7 @@ def _triaged_again(
 ) -> Sequence[Decided]:
     revised = replace(present.submission, revision=amended.revision, answers=amended.answers, texts=amended.texts)
     profile = _profile_after(system.profile, command.description)
-    return triaged(system.system_id, profile, revised, rules, _going_on(present, command), system.confirmed_tier)
+    return triaged(system.system_id, profile, revised, rules, _going_on(present, command), system)
 
 
 def _going_on(present: Waiting | Asked, command: Amend) -> Start:

@@ -98,12 +98,15 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
         case IntakeSubmitted() | IntakeAmended():
             return _described(system, fact, at)
         case TierConfirmed():
-            stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited)
+            stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited, once_prohibited=False)
             return replace(stands, intake=intake_after(system.intake, fact, at))
         case IntakeWithdrawn():
             taken_back = (*system.taken_back, (len(system.rounds), at))
             return replace(system, intake=intake_after(system.intake, fact, at), taken_back=taken_back)
-        case TierProposed() | AnswersRequested() | TriageReminded() | TriageBreached() | TriageEscalated():
+        case TierProposed():
+            once = system.once_prohibited or fact.prohibited
+            return replace(system, intake=intake_after(system.intake, fact, at), once_prohibited=once)
+        case AnswersRequested() | TriageReminded() | TriageBreached() | TriageEscalated():
             return replace(system, intake=intake_after(system.intake, fact, at))
         case SystemLaunched():
             launch = Launch(version=fact.version, launched_at=fact.launched_at)

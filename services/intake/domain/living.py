@@ -46,7 +46,7 @@ def _taken_up(system: Active, now: datetime, rules: Rules) -> Sequence[Decided]:
         return []
     start = Start(now=now, at=now, anew=True)
     submission = system.intake.submission
-    return triaged(system.system_id, system.profile, submission, rules, start, system.confirmed_tier)
+    return triaged(system.system_id, system.profile, submission, rules, start, system)
 
 
 def retire(state: State, command: Retire) -> Sequence[Decided]:

@@ -7,7 +7,7 @@ import msgspec
 
 from services.intake.domain.rounds import proposal_of
 from services.intake.domain.rules import TRIAGE, Assessment, Rules, Running
-from services.intake.domain.state import Clock, Profile, Proposal, Submission
+from services.intake.domain.state import Active, Clock, Profile, Proposal, Submission
 from shared.events.fact import PersonId
 from shared.events.intake import ClockTerms, TierConfirmed, TierProposed
 
@@ -38,14 +38,18 @@ def triaged(
     submission: Submission,
     rules: Rules,
     start: Start,
-    stood: str | None = None,
+    before: Active | None = None,
 ) -> list[TierProposed | TierConfirmed]:
     """The proposal, and the bundle's own confirmation where it may give one.
 
-    Never for what waits for a later day, and never below the tier that `stood`: a lower one is a person's to confirm.
+    Never for what waits for a later day, never below the tier that stood `before`, and never for what was proposed as
+    prohibited and no person ruled on: those are a person's to confirm.
     What is confirmed at once waits for nobody and has no clock.
     """
     proposed = propose(system_id, profile, submission, rules, start)
+    if before is not None and before.once_prohibited:
+        proposed = msgspec.structs.replace(proposed, confirmable_by_bundle=False)
+    stood = None if before is None else before.confirmed_tier
     below = stood is not None and rules.below(proposed.tier, stood)
     if not proposed.confirmable_by_bundle or start.held or start.postponed or below:
         return [proposed]

@@ -137,6 +137,7 @@ class Unregistered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
     """A registered system. `confirmed_tier` is the last tier that stood, over all rounds; it may be `prohibited`.
+    `once_prohibited` says that a tier was proposed as prohibited since a tier was last confirmed.
 
     `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
     one first; `taken_back` are those whose intake was withdrawn, and when.
@@ -149,6 +150,7 @@ class Active:
     approvals: tuple[Approval, ...] = ()
     confirmed_tier: str | None = None
     prohibited: bool = False
+    once_prohibited: bool = False
     answerable: frozenset[PersonId] = frozenset()
     rounds: tuple[datetime, ...] = ()
     taken_back: tuple[tuple[int, datetime], ...] = ()

@@ -22,7 +22,7 @@ def begin(state: State, command: BeginTriage, rules: Rules) -> Sequence[Decided]
     if not isinstance(present, Waiting) or present.clock is not None:
         return []
     start = Start(now=command.now, at=max(command.at, command.now))
-    return triaged(system.system_id, system.profile, present.submission, rules, start, system.confirmed_tier)
+    return triaged(system.system_id, system.profile, present.submission, rules, start, system)
 
 
 def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from services.intake.domain.commands import ReportLaunch, RequestAnswers, Source, Withdraw
+from services.intake.domain.commands import NoticeClock, ReportLaunch, RequestAnswers, Source, Withdraw
 from services.intake.domain.state import Active, Asked, Waiting, Withdrawn
 from shared.events.intake import (
     IntakeAmended,
@@ -12,6 +12,7 @@ from shared.events.intake import (
     MaterialChangeDeclared,
     TierConfirmed,
     TierProposed,
+    TriageBreached,
 )
 from tests.domain.intake.story import (
     FIRST,
@@ -26,7 +27,7 @@ from tests.domain.intake.story import (
     hours,
     registration,
 )
-from tests.services.intake.answers import HIGH, LOW
+from tests.services.intake.answers import HIGH, LOW, PROHIBITED
 
 
 def test_other_answers_are_triaged_again_and_the_clock_runs_on() -> None:
@@ -40,6 +41,23 @@ def test_other_answers_are_triaged_again_and_the_clock_runs_on() -> None:
 def test_an_amendment_that_answers_everything_may_be_confirmed_by_the_bundle() -> None:
     story = Story().given(registration({})).when(amendment(LOW, hours(1)))
     assert story.then(IntakeAmended, TierProposed, TierConfirmed).automatic
+
+
+def test_what_was_proposed_as_prohibited_is_let_down_by_a_person_alone() -> None:
+    story = Story().given(registration(PROHIBITED)).when(amendment(LOW, hours(1)))
+    proposed = story.then(IntakeAmended, TierProposed)
+    assert (proposed.tier, proposed.confirmable_by_bundle) == ("low", False)
+    story.when(amendment({**LOW, "scale": "many"}, hours(2)))
+    assert not story.then(IntakeAmended, TierProposed).confirmable_by_bundle
+    story.when(amendment(LOW, hours(3))).then(IntakeAmended, TierProposed)
+    story.when(NoticeClock(now=days(1), intake_id=FIRST)).then(TriageBreached)
+    assert not story.when(confirmation("low", days(2))).then(TierConfirmed).automatic
+
+
+def test_an_intake_taken_back_does_not_wash_off_that_it_was_prohibited() -> None:
+    back = Withdraw(now=hours(1), intake_id=FIRST, reason="mistake", source=Source(origin="api"))
+    story = Story().given(registration(PROHIBITED), back).when(change(LOW, hours(2)))
+    assert not story.then(MaterialChangeDeclared, IntakeSubmitted, TierProposed).confirmable_by_bundle
 
 
 def test_the_same_description_again_changes_nothing() -> None:
