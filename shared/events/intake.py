@@ -103,7 +103,8 @@ class IntakeAmended(Fact, frozen=True, kw_only=True):
     """The description changed. `answers` and `texts` are the whole new state, `region` to `team` what changed of them.
 
     Answers change only before the tier is confirmed (later that is a material change); texts and people at any time.
-    `amended_by` is who changed it; facts of the first days do not say.
+    `amended_by` is who changed it; facts of the first days do not say. `restated` are the answers asked for that were
+    stated again as they stood.
     """
 
     system_id: str
@@ -123,6 +124,7 @@ class IntakeAmended(Fact, frozen=True, kw_only=True):
     product_area: str | None = None
     team: str | None = None
     amended_by: PersonId | None = None
+    restated: tuple[str, ...] = ()
 
 
 class IntakeWithdrawn(Fact, frozen=True, kw_only=True):

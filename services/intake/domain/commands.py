@@ -66,7 +66,10 @@ class Register:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amend:
-    """A new whole description. `texts_changed` names the texts whose words differ (sealed ones can't be compared)."""
+    """A new whole description. `texts_changed` names the texts whose words differ (sealed ones can't be compared).
+
+    `stated` are the attributes that a person answered one by one; a source that tells all of them again states none.
+    """
 
     now: datetime
     intake_id: str | None
@@ -74,6 +77,7 @@ class Amend:
     texts_changed: tuple[str, ...]
     source: Source
     by: PersonId | None = None
+    stated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

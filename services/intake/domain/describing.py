@@ -32,7 +32,8 @@ from shared.refusals import Refused
 def amend(state: State, command: Amend, rules: Rules) -> Sequence[Decided]:
     """A new description of the present round: triaged again where an answer changed, nothing where nothing did.
 
-    While answers are wanted, only those hand the ball back: whatever else is amended waits with them.
+    While answers are wanted, only those hand the ball back, stated again unchanged too: whatever else is amended waits
+    with them.
 
     An older delivery of the same source changes nothing. Raises `wrong-state` when answers change after the tier was
     confirmed.
@@ -42,13 +43,14 @@ def amend(state: State, command: Amend, rules: Rules) -> Sequence[Decided]:
     if stale(present.submission, command.source):
         return []
     changed = changes(system.profile, present.submission, command.description, command.texts_changed)
-    if not changed:
+    restated = _restated(present, command, changed)
+    if not changed and not restated:
         return []
-    amended = _amended(system, present.submission, command, changed)
+    amended = _amended(system, present.submission, command, changed, restated)
     if isinstance(state, Retired):
         return [amended]
     match present:
-        case Asked() if answered(present, command.description, changed):
+        case Asked() if answered(present, command.description, [*changed, *restated]):
             return [amended, *_triaged_again(system, present, amended, command, rules)]
         case Waiting() if answered_anew(present, command.description):
             return [amended, *_triaged_again(system, present, amended, command, rules)]
@@ -110,7 +112,7 @@ def withdraw(state: State, command: Withdraw) -> Sequence[Decided]:
 
 
 def answered(present: Asked, told: Description, changed: Sequence[str]) -> bool:
-    """Whether nothing that was asked for is still wanted: each was answered anew since, and is not unknown."""
+    """Whether nothing that was asked for is still wanted: each was answered since, and is not unknown."""
     return not still_wanted(present, changed, told.answers.keys() | told.texts.keys())
 
 
@@ -122,6 +124,16 @@ def answered_anew(present: Round, told: Description) -> bool:
 def stale(submission: Submission, source: Source) -> bool:
     """Whether the source told something newer before."""
     return source.time is not None and submission.source_time is not None and source.time < submission.source_time
+
+
+def _restated(present: Round, command: Amend, changed: Sequence[str]) -> tuple[str, ...]:
+    """What is still wanted and was stated again as it stood: the submitter stands by it."""
+    if not isinstance(present, Asked):
+        return ()
+    known_answers = command.description.answers.keys() | command.description.texts.keys()
+    return tuple(
+        name for name in present.wanted if name in command.stated and name in known_answers and name not in changed
+    )
 
 
 def _triaged_again(
@@ -143,7 +155,9 @@ def _going_on(present: Waiting | Asked, command: Amend) -> Start:
             return Start(now=command.now, at=command.now, held=True)
 
 
-def _amended(system: Active, known_: Submission, command: Amend, changed: Sequence[str]) -> IntakeAmended:
+def _amended(
+    system: Active, known_: Submission, command: Amend, changed: Sequence[str], restated: tuple[str, ...]
+) -> IntakeAmended:
     told, source = command.description, command.source
     return IntakeAmended(
         system_id=system.system_id,
@@ -159,6 +173,7 @@ def _amended(system: Active, known_: Submission, command: Amend, changed: Sequen
         source_ref=source.ref,
         source_time=source.time,
         amended_by=command.by,
+        restated=restated,
         **changed_places(system.profile, told),
     )
 

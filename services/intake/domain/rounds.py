@@ -54,7 +54,7 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
         return intake
     match fact:
         case IntakeAmended() if isinstance(intake, Asked):
-            wanted = still_wanted(intake, fact.changed, fact.answers.keys() | fact.texts.keys())
+            wanted = still_wanted(intake, (*fact.changed, *fact.restated), fact.answers.keys() | fact.texts.keys())
             return replace(intake, submission=_amended(intake.submission, fact, at), wanted=wanted)
         case IntakeAmended():
             return replace(intake, submission=_amended(intake.submission, fact, at))
@@ -164,6 +164,7 @@ def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:
     )
 
 
-def still_wanted(asked: Asked, changed: Collection[str], known: Collection[str]) -> tuple[str, ...]:
-    """What was asked for and is not answered after a change that leaves these known: an answer taken back is none."""
-    return tuple(name for name in asked.attributes if (name not in known if name in changed else name in asked.wanted))
+def still_wanted(asked: Asked, stated: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """What was asked for and is not answered once these were changed, or stated again, and those are known: an answer
+    taken back is none."""
+    return tuple(name for name in asked.attributes if (name not in known if name in stated else name in asked.wanted))

@@ -84,6 +84,7 @@ class Describing:
                     texts_changed=changed,
                     source=source,
                     by=by.person,
+                    stated=tuple(edits.answers or ()),
                 )
             ]
 

@@ -56,10 +56,8 @@ def registration(told: dict[str, Any] | None = None, at: datetime = MONDAY, **mo
 
 def amendment(told: dict[str, Any], at: datetime = MONDAY, **more: Any) -> Amend:
     source = more.pop("source", Source(origin="api"))
-    texts_changed = more.pop("texts_changed", ())
-    return Amend(
-        now=at, intake_id=FIRST, description=description(told, **more), texts_changed=texts_changed, source=source
-    )
+    aside = {name: more.pop(name, ()) for name in ("texts_changed", "stated")}
+    return Amend(now=at, intake_id=FIRST, description=description(told, **more), source=source, **aside)
 
 
 def change(told: dict[str, Any], at: datetime = MONDAY, **more: Any) -> DeclareChange:

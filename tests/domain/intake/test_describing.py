@@ -60,6 +60,26 @@ def test_an_intake_taken_back_does_not_wash_off_that_it_was_prohibited() -> None
     assert not story.then(MaterialChangeDeclared, IntakeSubmitted, TierProposed).confirmable_by_bundle
 
 
+def test_an_asked_answer_that_is_stated_again_unchanged_is_given() -> None:
+    asked = RequestAnswers(now=hours(1), intake_id=FIRST, attributes=("scale", "autonomy"), by=TRIAGER, reason="sure?")
+    both = {"scale": "many", "autonomy": "assists"}
+    story = Story().given(registration({"scale": "many", "autonomy": "assists"}), asked)
+    story.when(amendment(both, hours(2))).then()
+    first = story.when(amendment(both, hours(3), stated=("scale", "name"))).then(IntakeAmended)
+    assert (first.changed, first.restated) == ((), ("scale",))
+    assert isinstance(story.state, Active)
+    assert isinstance(story.state.intake, Asked)
+    assert story.state.intake.wanted == ("autonomy",)
+    story.when(amendment(both, hours(4), stated=("scale",))).then()
+    story.when(amendment(both, hours(5), stated=("autonomy",))).then(IntakeAmended, TierProposed)
+    assert isinstance(story.state.intake, Waiting)
+
+
+def test_an_asked_answer_stated_as_unknown_is_not_given() -> None:
+    asked = RequestAnswers(now=hours(1), intake_id=FIRST, attributes=("scale",), by=TRIAGER, reason="how many?")
+    Story().given(registration({}), asked).when(amendment({}, hours(2), stated=("scale",))).then()
+
+
 def test_the_same_description_again_changes_nothing() -> None:
     Story().given(registration(HIGH)).when(amendment(HIGH)).then()
 

@@ -158,6 +158,17 @@ async def test_an_intake_goes_back_for_answers_and_returns(intake: World) -> Non
     assert wrong.status_code == 422
 
 
+async def test_a_submitter_who_stands_by_the_answer_hands_the_ball_back(intake: World) -> None:
+    told = await intake.submit(answers=HIGH)
+    body = {"attributes": ["scale"], "reason": "really so few?"}
+    await intake.post(f"/intakes/{told['id']}/request-answers", body, who="tess")
+    kept = await patch(intake, told["id"], {"answers": {"autonomy": "assists"}}, await etag_of(intake, told["id"]))
+    assert kept.json()["stage"] == "asked"
+    stood_by = {"answers": {"scale": HIGH["scale"]}}
+    given = await patch(intake, told["id"], stood_by, await etag_of(intake, told["id"]))
+    assert given.json()["stage"] == "waiting"
+
+
 async def test_a_material_change_opens_the_next_round(intake: World) -> None:
     told = await intake.submit(answers=LOW)
     body = {
