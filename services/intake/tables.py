@@ -63,10 +63,12 @@ queue = Table(
     Column("holder", String, nullable=False),
     Column("wanted", Text, nullable=False),
     Column("breached", Boolean, nullable=False),
+    Column("triage_breached", Boolean, nullable=False),
     Column("ended", Boolean, nullable=False),
     Index("intake_queue_system", "system_id"),
 )
 """One row per intake that waits for a ruling. `holder` has the ball: triagers or submitter; `reasons` is JSON.
+`breached` is of any of its clocks, `triage_breached` of the one that goes on when answers were given.
 A system that was retired or merged meanwhile is `ended`: nobody rules on it unless it comes back."""
 
 discovery = Table(

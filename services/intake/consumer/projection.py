@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
+from services.intake.domain.rules import TRIAGE
 from services.intake.tables import VIEW, discovery, queue, system
 from shared.events.envelope import stamp
 from shared.events.intake import (
@@ -26,7 +27,7 @@ from shared.events.intake import (
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-_VERSION: Final = "4"
+_VERSION: Final = "5"
 
 
 def projection() -> Projection:
@@ -54,11 +55,12 @@ def apply(connection: Connection, record: Record) -> None:
             _ended(connection, fact)
         case AnswersRequested():
             wanted = msgspec.json.encode(fact.attributes).decode()
-            values = {"holder": "submitter", "wanted": wanted, "due_at": stamp(fact.due_at), "breached": False}
+            values = {"holder": "submitter", "wanted": wanted, "due_at": stamp(fact.due_at)}
             connection.execute(update(queue).where(queue.c.intake_id == fact.intake_id).values(values))
             _set(connection, fact.system_id, standing="asked")
         case TriageBreached():
-            connection.execute(update(queue).where(queue.c.intake_id == fact.intake_id).values(breached=True))
+            marks = {"breached": True} | ({"triage_breached": True} if fact.clock == TRIAGE else {})
+            connection.execute(update(queue).where(queue.c.intake_id == fact.intake_id).values(marks))
         case SystemLaunched():
             _launched(connection, fact)
         case _:
@@ -119,8 +121,8 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
     _set(connection, fact.system_id, tier=fact.tier, high_risk=fact.high_risk, score=fact.score, standing="waiting")
     waiting = connection.execute(select(queue).where(queue.c.intake_id == fact.intake_id)).mappings().first()
     connection.execute(delete(queue).where(queue.c.system_id == fact.system_id))
-    # the triage clock that ran before an amendment goes on, and stays breached if it was
-    ran = waiting if waiting is not None and waiting["holder"] == "triagers" and not fact.triage_starts_at else None
+    # the triage clock that ran before an amendment or a question goes on, and stays breached if it was
+    breached = waiting is not None and waiting["triage_breached"] and not fact.triage_starts_at
     copied = ("system_id", "name", "business_unit", "product_area", "owner", "requester")
     connection.execute(
         insert(queue).values(
@@ -137,7 +139,8 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
             due_at=_time(fact.triage_due_at),
             holder="triagers",
             wanted="[]",
-            breached=ran is not None and ran["breached"],
+            breached=breached,
+            triage_breached=breached,
             ended=known["retired_at"] is not None or known["merged_into"] is not None,
         )
     )

@@ -85,7 +85,7 @@ class Queries:
 
         cursor = _next(page, rows, sort_key)
         for row in rows:
-            del row["ended"]
+            del row["ended"], row["triage_breached"]
             row["reasons"], row["wanted"] = msgspec.json.decode(row["reasons"]), msgspec.json.decode(row["wanted"])
         return cast(Sequence[Waiting], await self._shown(rows[: page.limit])), cursor
 

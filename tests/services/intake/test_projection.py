@@ -100,3 +100,37 @@ async def test_a_list_tells_of_the_latest_launch_not_of_the_one_reported_last(in
     await intake.settled()
     (row,) = await listed(intake)
     assert (row["launched_reviewed"], row["live"]) == (True, True)
+
+
+async def test_the_mark_of_a_breached_triage_outlasts_a_question_and_its_answer(intake: World, bundle: Bundle) -> None:
+    marked, unmarked = await intake.submit(answers=HIGH), await intake.submit(answers=HIGH)
+    triaging = use_cases(intake.store, bundle, intake.parts.people).triaging
+    ask = {"attributes": ["scale"], "reason": "how many?"}
+
+    async def breach(told: dict[str, Any], name: str, days: int) -> None:
+        intake.clock.go(days=days)
+        context = Context(authtype="system", authid="a clock", correlationid=told["id"])
+        key = Key(scope="test", value=name, digest=b"")
+        await triaging.notice(told["id"], By(context=context, key=key, guard=lambda _: None))
+
+    async def marks() -> dict[str, bool]:
+        await intake.settled()
+        items = (await intake.get("/triage", who="tess")).json()["items"]
+        assert all("triage_breached" not in one for one in items)
+        return {one["intake_id"]: one["breached"] for one in items}
+
+    async def answer(told: dict[str, Any]) -> None:
+        tag = (await intake.get(f"/intakes/{told['id']}")).headers["ETag"]
+        headers = intake.as_("rita", **{"If-Match": tag})
+        body = {"answers": {"scale": "many"}}
+        assert (await intake.client.patch(f"/intake/v1/intakes/{told['id']}", json=body, headers=headers)).is_success
+
+    await intake.post(f"/intakes/{unmarked['id']}/request-answers", ask, who="tess")
+    await breach(marked, "triage", 2)
+    await intake.post(f"/intakes/{marked['id']}/request-answers", ask, who="tess")
+    assert await marks() == {marked["id"]: True, unmarked["id"]: False}
+    await breach(unmarked, "answer", 30)
+    assert await marks() == {marked["id"]: True, unmarked["id"]: True}
+    await answer(marked)
+    await answer(unmarked)
+    assert await marks() == {marked["id"]: True, unmarked["id"]: False}
