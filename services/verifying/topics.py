@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.verifying.places import NothingToVerify, topic
 from services.verifying.suspect import Suspect
 from shared.log.open import open_log
-from shared.log.port import LogReader, Record, checkpoints_topic, facts_topic
+from shared.log.port import LogReader, Record, checkpoints_topic, facts_topic, position_in
 from shared.log.soundness import Soundness
 from shared.log.spilling import temporary_file
 from shared.runtime.settings import SERVICES
@@ -88,7 +88,9 @@ async def _suspect(reader: LogReader, service: str) -> Suspect | None:
 
 
 async def _records(reader: LogReader, name: str) -> AsyncIterator[Record]:
+    """What has a position; what strangers wrote without one is nobody's word about a log."""
     ends = await reader.ends([name])
     async for batch in reader.replay([name], ends):
         for record in batch:
-            yield record
+            if position_in(record.headers) is not None:
+                yield record
