@@ -4,16 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Final
 
 import httpx2
 from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
-from services.intake import wiring as intake
-from services.monitoring import wiring as monitoring
-from services.reporting import wiring as reporting
-from services.review import wiring as review
 from shared.log.open import open_log
 from shared.log.port import Log, checkpoints_topic, facts_topic
 from shared.policy.bundle import Bundle, load_bundle
@@ -31,12 +28,6 @@ from shared.store.migrate import upgrade
 from shared.store.open import open_database, open_store
 from shared.store.port import EventStore
 
-WIRINGS: Final[Mapping[str, Callable[[Parts], Awaitable[Service]]]] = {
-    "intake": intake.build,
-    "review": review.build,
-    "monitoring": monitoring.build,
-    "reporting": reporting.build,
-}
 PARTITIONS: Final = 1
 """Of a topic on the SQL log; on Kafka the topics are made before the product starts (`deploy.prepare`)."""
 
@@ -97,9 +88,15 @@ async def opened(
         ways_in = sign_in(settings, parts.people, parts.keys, http, parts.bundle.disciplines.disciplines)
         services: list[Service] = []
         for name in names:
-            services.append(await WIRINGS[name](parts))
+            services.append(await _build(name, parts))
             closing.push_async_callback(services[-1].aclose)
         yield Process(settings=settings, parts=parts, sign_in=ways_in, services=services, log=log)
+
+
+async def _build(name: str, parts: Parts) -> Service:
+    """A service is loaded when it is built: a process of one service does not wait for the code of the other three."""
+    wiring: Callable[[Parts], Awaitable[Service]] = import_module(f"services.{name}.wiring").build
+    return await wiring(parts)
 
 
 async def _stores(

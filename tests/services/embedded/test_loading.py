@@ -1,0 +1,27 @@
+"""What a process loads: the code of the services that it plays, and of no other."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+PLAY_ONE: Final = """
+import asyncio, sys
+from services.process import opened, prepare_embedded
+from shared.runtime.settings import SERVICES, Settings
+
+async def play():
+    settings = Settings.from_environment({"GATEHOUSE_DATA": sys.argv[1]})
+    await prepare_embedded(settings)
+    async with opened(settings, ["monitoring"]) as process:
+        assert [service.name for service in process.services] == ["monitoring"]
+    print(*(name for name in SERVICES if f"services.{name}.wiring" in sys.modules))
+
+asyncio.run(play())
+"""
+
+
+def test_a_process_of_one_service_does_not_load_the_others(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PLAY_ONE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["monitoring"]
