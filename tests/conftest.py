@@ -1,4 +1,4 @@
-"""Engines shared by a whole test session: started when the first test asks, ended with the session."""
+"""Engines shared by many tests: each is started when the first of them asks."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -53,8 +53,9 @@ def temporal_server() -> Iterator[TemporalServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
+    """Ended with the file that asked: a platform that nobody uses still takes a fifth of a processor."""
     with engine_folder("platform") as folder, or_missing(lambda: Platform(folder)) as running:
         yield running
 

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from typer.testing import CliRunner
+
 from deploy.local.platform import Platform
+from services.cli import command_line
 from shared.runtime.settings import Settings
 from shared.runtime.sign_in import local_token
 from tests.journey.people import ROLES, people_file
@@ -136,5 +139,13 @@ def gatehouse(*arguments: str, code: int = 0, environment: Mapping[str, str] | N
         [GATEHOUSE, *arguments, "--json"], capture_output=True, text=True, timeout=300, check=False, env=environment
     )
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr[-3000:])
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def commanded(*arguments: str, code: int = 0) -> dict[str, Any]:
+    """As `gatehouse`, in this process: where a command is asked dozens of times, each start would load it anew."""
+    done = CliRunner().invoke(command_line([arguments[0]]), [*arguments, "--json"])
+    assert done.exit_code == code, (done.exit_code, done.stdout, done.stderr[-3000:], done.exception)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

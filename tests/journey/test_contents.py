@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from tests.journey import tampering
-from tests.journey.places import Embedded, embedded, gatehouse
+from tests.journey.places import Embedded, commanded, embedded, gatehouse
 from tests.journey.recorded import verified
 from tests.journey.walker import MEDIUM, Walker, wait_for
 from tests.services.intake.webhooks import JIRA_MAPPING, SECRET, issue
@@ -140,7 +140,7 @@ def test_a_content_that_is_not_what_a_fact_says_is_found_at_the_fact(how: str, k
     folder = tmp_path / "data"
     shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
     falsify(folder, kept)
-    first = gatehouse("verify", str(folder), code=1)["first_bad"]
+    first = commanded("verify", str(folder), code=1)["first_bad"]
     assert (first["service"], words in first["reason"]) == (service, True), first
     assert first["position"] == (None if kind is None else _position(folder, service, kind))
 
@@ -166,7 +166,7 @@ def test_a_store_that_cannot_be_read_is_not_verified_and_said_so(how: str, kept:
     folder = tmp_path / "data"
     shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
     falsify(folder)
-    first = gatehouse("verify", str(folder), code=1)["first_bad"]
+    first = commanded("verify", str(folder), code=1)["first_bad"]
     assert (first["service"], first["position"], words in first["reason"]) == ("intake", position, True), first
 
 
@@ -175,7 +175,7 @@ def test_derived_tables_that_cannot_be_read_are_not_verified(name: str, kept: Ke
     folder = tmp_path / "data"
     shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
     (folder / name).write_bytes(b"x" * 8192)
-    answer = gatehouse("verify", str(folder), code=1)
+    answer = commanded("verify", str(folder), code=1)
     assert (answer["verified"], answer["projections"], answer["first_bad"]) == (False, "can't be read", None)
 
 

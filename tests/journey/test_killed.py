@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -15,32 +16,37 @@ WRITERS = 4
 KILLS = 3
 
 
-def test_what_was_acknowledged_survives_every_kill(tmp_path: Path) -> None:
-    with embedded(tmp_path) as place:
-        acknowledged: dict[str, str] = {}
-        for round_number in range(KILLS):
-            acknowledged |= _killed_while_writing(place, round_number)
-            place.start()
-        assert len(acknowledged) >= KILLS * WRITERS
-        with Walker(place) as walker:
-            for key, system_id in acknowledged.items():
-                again = walker.post("/intake/v1/intakes", "rita", _body(key), key=key)
-                assert again["system_id"] == system_id
-            wanted = {f"System {key}" for key in acknowledged}
-            wait_for(lambda: wanted <= set(_systems(walker)), "every acknowledged system in the list")
-            listed = _systems(walker)
-        assert len(listed) == len(set(listed)), "none is there twice"
-        # What was under way when it was killed may be kept without having been acknowledged: one per writer and kill.
-        assert len(listed) - len(wanted) <= KILLS * WRITERS
-        assert _temporals(place.folder) == 1
-        assert wait_for(lambda: _whole(place), "a verified log")["verified"]
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with embedded(tmp_path_factory.mktemp("killed")) as found:
+        yield found
 
 
-def test_a_second_run_on_the_same_folder_is_refused_and_names_the_holder(embedded_place: Embedded) -> None:
-    with embedded_place.second() as second:
+def test_what_was_acknowledged_survives_every_kill(place: Embedded) -> None:
+    acknowledged: dict[str, str] = {}
+    for round_number in range(KILLS):
+        acknowledged |= _killed_while_writing(place, round_number)
+        place.start()
+    assert len(acknowledged) >= KILLS * WRITERS
+    with Walker(place) as walker:
+        for key, system_id in acknowledged.items():
+            again = walker.post("/intake/v1/intakes", "rita", _body(key), key=key)
+            assert again["system_id"] == system_id
+        wanted = {f"System {key}" for key in acknowledged}
+        wait_for(lambda: wanted <= set(_systems(walker)), "every acknowledged system in the list")
+        listed = _systems(walker)
+    assert len(listed) == len(set(listed)), "none is there twice"
+    # What was under way when it was killed may be kept without having been acknowledged: one per writer and kill.
+    assert len(listed) - len(wanted) <= KILLS * WRITERS
+    assert _temporals(place.folder) == 1
+    assert wait_for(lambda: _whole(place), "a verified log")["verified"]
+
+
+def test_a_second_run_on_the_same_folder_is_refused_and_names_the_holder(place: Embedded) -> None:
+    with place.second() as second:
         assert second.wait(timeout=60) == 1
         assert second.stderr is not None
-        assert f"process {embedded_place.pid}" in second.stderr.read()
+        assert f"process {place.pid}" in second.stderr.read()
 
 
 def _killed_while_writing(place: Embedded, round_number: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.log.open import open_log
 from shared.log.port import Outgoing, facts_topic
-from tests.journey.places import Embedded, embedded, gatehouse
+from tests.journey.places import Embedded, commanded, embedded, gatehouse
 from tests.journey.walker import wait_for
 
 pytestmark = pytest.mark.slow
@@ -54,9 +54,9 @@ def test_an_operator_drops_garbage_from_the_command_line(tmp_path: Path) -> None
         assert all(each["droppable"] and "MalformedEvent" in each["reason"] for each in items)
         for each in items:
             record = f"{each['topic']}/{each['partition']}/{each['offset']}"
-            tried = gatehouse("aside", "release", each["consumer"], record, "--reason", WHY, *where, code=1)
+            tried = commanded("aside", "release", each["consumer"], record, "--reason", WHY, *where, code=1)
             assert (tried["handled"], tried["left"]) == (0, 1)
-            dropped = gatehouse("aside", "drop", each["consumer"], record, "--reason", WHY, *where)
+            dropped = commanded("aside", "drop", each["consumer"], record, "--reason", WHY, *where)
             assert dropped["left"] == 0
         assert gatehouse("aside", "list", *where)["items"] == []
         assert set(set_aside(place).values()) == {0.0}

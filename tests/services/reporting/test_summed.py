@@ -1,6 +1,7 @@
 """What the database adds up is what the definitions say of every single history, whatever is asked by whom."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 
@@ -82,7 +83,7 @@ async def test_sums_are_what_the_cases_come_to(
                 sums = await summed(connection, scope, definition, question, segment)
                 assert answer(definition, sums, segment, []) == answer(definition, cases, segment, []), question
                 told += len(cases)
-    assert told > 50
+    assert told > 12
 
 
 @pytest.mark.parametrize("sight", ["true", "known"])
@@ -111,9 +112,15 @@ async def test_a_system_that_moved_keeps_the_approval_that_it_was_launched_with(
 
 
 def _asked(sight: Sight) -> Sequence[tuple[Question, Segment]]:
+    """Every instant with every period, and each of both with every segment: not all three with one another."""
     periods = [None if name is None else Period.parse(name) for name in PERIODS]
-    cuts = [(Cut.of(at(instant), sight, period), period) for instant in INSTANTS for period in periods]
-    return [(Question(cut, period), segment) for cut, period in cuts for segment in SEGMENTS]
+    segments, asked = cycle(SEGMENTS), []
+    for instant in INSTANTS:
+        for period in periods:
+            question = Question(Cut.of(at(instant), sight, period), period)
+            asked.append((question, next(segments)))
+        next(segments)  # the next instant meets the periods with others
+    return asked
 
 
 async def test_months_that_are_over_are_kept_until_a_fact_arrives(tell: Tell, views: Views) -> None:
