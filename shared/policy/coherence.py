@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ def incoherences(docs: Documents) -> list[str]:
     return [
         *_repeated(docs),
         *_below_zero(docs),
+        *_escalation(docs),
         *_form(docs),
         *_conditions(docs),
         *_tier_names(docs),
@@ -55,15 +57,25 @@ def _below_zero(docs: Documents) -> Iterator[str]:
         yield from (f"{name}.yaml: {path} is below zero" for path, amount in _amounts(content, "$") if amount < 0)
 
 
-def _amounts(content: Any, path: str) -> Iterator[tuple[str, int]]:
+def _amounts(content: Any, path: str) -> Iterator[tuple[str, float]]:
     if isinstance(content, dict):
         for name, below in content.items():
             yield from _amounts(below, f"{path}.{name}")
     elif isinstance(content, list | tuple):
         for index, below in enumerate(content):
             yield from _amounts(below, f"{path}[{index}]")
-    elif isinstance(content, int):
+    elif isinstance(content, int | float):
         yield path, content
+
+
+def _escalation(docs: Documents) -> Iterator[str]:
+    """Each step comes after the one before, and somebody is above the leads, who answer for a discipline alone."""
+    chain = docs.clocks.escalation.chain
+    for before, step in pairwise(chain):
+        if step.after_business_days <= before.after_business_days:
+            yield f"clocks.yaml: escalation: {step.role} is not told later than {before.role}"
+    if all(step.role == "discipline_lead" for step in chain):
+        yield "clocks.yaml: escalation: nobody is above the discipline leads"
 
 
 def _form(docs: Documents) -> Iterator[str]:

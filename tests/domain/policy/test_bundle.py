@@ -129,6 +129,16 @@ def test_a_file_of_another_shape_is_refused_with_its_place(
             lambda c: c["triggers"][0].update(within_business_days=-1),
             "[0].within_business_days is",
         ),
+        (
+            "clocks",
+            lambda c: c["escalation"]["chain"][-1].update(c["escalation"]["chain"][-2], role="executive"),
+            "clocks.yaml: escalation: executive is not told later than head_of_ai_governance",
+        ),
+        (
+            "clocks",
+            lambda c: c["escalation"].update(chain=[c["escalation"]["chain"][0]]),
+            "clocks.yaml: escalation: nobody is above the discipline leads",
+        ),
         ("tiers", lambda c: c["tiers"].append(c["tiers"][0]), "tiers.yaml: tier "),
         ("triage", lambda c: c["elevations"].append(c["elevations"][0]), "triage.yaml: rule "),
         ("triage", lambda c: c["weights"].append(c["weights"][0]), "triage.yaml: weight of 'sector' twice"),

@@ -42,6 +42,16 @@ async def told(intake: World, *kinds: type) -> list[Any]:
     return [fact for fact in await intake.facts() if isinstance(fact, kinds)]
 
 
+async def questioned(intake: World, hands: Any) -> None:
+    """An intake whose triager asks for an answer; its clock has taken notice."""
+    submitted = await intake.submit()
+    await until(lambda: _true(hands.asked >= 1))
+    before = hands.asked
+    question = {"attributes": ["scale"], "reason": "how many?"}
+    await intake.post(f"/intakes/{submitted['id']}/request-answers", question, who="tess")
+    await until(lambda: _true(hands.asked > before))
+
+
 async def test_a_forgotten_intake_is_reminded_of_twice_and_then_escalated(
     environment: WorkflowEnvironment, intake: World
 ) -> None:
@@ -65,13 +75,7 @@ async def test_a_forgotten_intake_is_reminded_of_twice_and_then_escalated(
 async def test_a_question_hands_the_clock_to_the_submitter(environment: WorkflowEnvironment, intake: World) -> None:
     hands = hands_of(intake)
     async with clock_worker(environment.client, hands):
-        submitted = await intake.submit()
-        await until(lambda: _true(hands.asked >= 1))
-        before = hands.asked
-        await intake.post(
-            f"/intakes/{submitted['id']}/request-answers", {"attributes": ["scale"], "reason": "how many?"}, who="tess"
-        )
-        await until(lambda: _true(hands.asked > before))
+        await questioned(intake, hands)
         await environment.sleep(21 * DAY)
         facts = await told(intake, TriageReminded, TriageBreached)
         assert [(getattr(fact, "percent", "breach"), fact.clock) for fact in facts] == [
@@ -84,12 +88,7 @@ async def test_a_question_hands_the_clock_to_the_submitter(environment: Workflow
 async def test_a_late_answer_climbs_the_chain_to_its_end(environment: WorkflowEnvironment, intake: World) -> None:
     hands = hands_of(intake)
     async with clock_worker(environment.client, hands):
-        submitted = await intake.submit()
-        await until(lambda: _true(hands.asked >= 1))
-        before = hands.asked
-        question = {"attributes": ["scale"], "reason": "how many?"}
-        await intake.post(f"/intakes/{submitted['id']}/request-answers", question, who="tess")
-        await until(lambda: _true(hands.asked > before))
+        await questioned(intake, hands)
         await environment.sleep(40 * DAY)
         steps = await told(intake, TriageEscalated)
         assert [(one.step, one.role, one.clock) for one in steps] == [
