@@ -1,6 +1,8 @@
 """PostgreSQL is killed, the server and every child of it, while clients append; the same clients go on afterwards."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Mapping
 from unittest.mock import patch
@@ -27,14 +29,15 @@ async def run(lab: Lab) -> Result:
 
 
 async def control(lab: Lab) -> Result:
-    """A server that answers first and writes later."""
+    """A server that answers first and writes when it comes to it."""
     return await _killed(lab, BETWEEN, {"synchronous_commit": "off"})
 
 
 async def _killed(lab: Lab, between: int, session: Mapping[str, str]) -> Result:
     server, history = lab.own_postgres(), History(lab.new("history.jsonl"))
-    server.run_sql("alter system set wal_writer_delay = '10s'; select pg_reload_conf()")
     await upgrade(server.url(), "intake")
+    if session:
+        _freeze_the_wal_writer(server)
     with patch.dict(SESSION, session):
         store = await open_store(server.url(), "intake")
         ready = []
@@ -49,6 +52,12 @@ async def _killed(lab: Lab, between: int, session: Mapping[str, str]) -> Result:
         broken=[f"ready only after {each:.1f} s" for each in ready if each > READY_SECONDS],
         figures={"kills": len(ready), "acknowledged": clients.acknowledged, "slowest to be ready, s": max(ready)},
     )
+
+
+def _freeze_the_wal_writer(server: PostgresServer) -> None:
+    """It hands every full page to the operating system, which survives the kill: at the start of a page nothing would
+    be lost."""
+    os.kill(int(server.run_sql("select pid from pg_stat_activity where backend_type = 'walwriter'")), signal.SIGSTOP)
 
 
 async def _kill_and_start(server: PostgresServer, clients: Clients) -> float:
