@@ -64,6 +64,11 @@ async def test_kafka_keeps_its_records_when_it_is_killed() -> None:
 
 
 @pytest.mark.kafka
+def test_kafka_maps_its_classes_and_does_not_load_them_again(kafka_server: KafkaServer) -> None:
+    assert "/kafka.jsa" in Path(f"/proc/{kafka_server.pid}/maps").read_text()
+
+
+@pytest.mark.kafka
 async def test_kafka_makes_no_topic_by_mistake(kafka_server: KafkaServer) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server.bootstrap)
     await admin.start()
