@@ -13,8 +13,8 @@ from deploy.local.temporal import TemporalServer
 from services.folder import DataFolder
 from services.hosting import host
 from services.process import Process, World, opened, prepare_embedded
+from services.reaching import reach_temporal
 from services.roles import ROLES
-from services.run import reach_temporal
 from services.signing import write_trust
 from shared.runtime import leaving
 from shared.runtime.serving import listenable

@@ -88,15 +88,21 @@ async def opened(
         ways_in = sign_in(settings, parts.people, parts.keys, http, parts.bundle.disciplines.disciplines)
         services: list[Service] = []
         for name in names:
-            services.append(await _build(name, parts))
+            services.append(await _builder(name)(parts))
             closing.push_async_callback(services[-1].aclose)
         yield Process(settings=settings, parts=parts, sign_in=ways_in, services=services, log=log)
 
 
-async def _build(name: str, parts: Parts) -> Service:
+def load(names: Sequence[str]) -> None:
+    """Load the code of these services, which `opened` does otherwise: for a process that has to wait anyway."""
+    for name in names:
+        _builder(name)
+
+
+def _builder(name: str) -> Callable[[Parts], Awaitable[Service]]:
     """A service is loaded when it is built: a process of one service does not wait for the code of the other three."""
-    wiring: Callable[[Parts], Awaitable[Service]] = import_module(f"services.{name}.wiring").build
-    return await wiring(parts)
+    build: Callable[[Parts], Awaitable[Service]] = import_module(f"services.{name}.wiring").build
+    return build
 
 
 async def _stores(

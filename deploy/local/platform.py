@@ -6,30 +6,28 @@ service and role), all on free loopback ports, all ended together. Tests, benchm
 
 import argparse
 import json
-import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from deploy.local.databases import Databases
+from deploy.local.gate import Gate
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from deploy.local.process import EngineFailed, EngineMissing, free_port
-from deploy.local.roles import RoleProcess
+from deploy.local.process import Child, EngineFailed, EngineMissing, free_port
+from deploy.local.roles import READY_WITHIN, RoleProcess, plan
 from deploy.local.temporal import NAMESPACE, TemporalServer
 from shared.runtime.issuer import mint
 from shared.runtime.key_files import token_key
 from shared.runtime.settings import SERVICES
 
-ROLES: Final = ("api", "relay", "consumer", "worker")
 GROUPS_FILE: Final = Path(__file__).with_name("groups.yaml")
 AUDIENCE: Final = "gatehouse"
 
@@ -47,15 +45,14 @@ class Platform:
         self.roles: dict[str, RoleProcess] = {}
         self.ready_seconds = 0.0
         self._split, self._port = split, port or free_port()
+        self._gate = Gate(self.folder / "gate")
         self._running = ExitStack()
 
     def start(self) -> Self:
         """Everything up and ready; whatever fails, nothing is left running."""
         began = time.monotonic()
         try:
-            self._start_engines()
-            self._prepare()
-            self._start_roles()
+            self._start()
         except BaseException:
             self.stop()
             raise
@@ -125,30 +122,43 @@ class Platform:
         asked = "/.well-known/openid-configuration"
         return RoleProcess("issuer", command, port=port, log=self.folder / "issuer.log", environment={}, ready=asked)
 
-    def _start_engines(self) -> None:
+    def _start(self) -> None:
+        """What needs little begins early: tables are made and roles load their code while Kafka starts."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        engines = (self.postgres, self.kafka, self.temporal, self.issuer)
-        for engine in engines:
+        beside = (self.kafka, self.temporal, self.issuer)
+        for engine in (self.postgres, *beside):
             self._running.callback(engine.stop)
-        with ThreadPoolExecutor(len(engines)) as side_by_side:
-            list(side_by_side.map(lambda engine: engine.start(), engines))
+        self._gate.shut()
+        self._running.callback(self._gate.open)
+        with ThreadPoolExecutor(len(beside)) as side_by_side:
+            starting = [side_by_side.submit(engine.start) for engine in beside]
+            self.postgres.start()
+            self.databases.make()
+            preparing = self._begin_preparing()
+            self._begin_roles()
+            for started in as_completed(starting):
+                started.result()
+        if preparing.wait(within=READY_WITHIN) != 0:
+            raise EngineFailed(f"tables and topics could not be made:\n{preparing.tail()}")
+        self._gate.open()
+        for process in self.roles.values():
+            process.wait_ready()
 
-    def _prepare(self) -> None:
+    def _begin_preparing(self) -> Child:
         """By the command that other installations run, so that it is this that is tested."""
-        self.databases.make()
-        as_owner = os.environ | self.settings() | self.databases.settings("owner")
-        command = [sys.executable, "-m", "deploy.prepare"]
-        done = subprocess.run(command, env=as_owner, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise EngineFailed(f"tables and topics could not be made:\n{done.stderr}")
+        as_owner = self.settings() | self.databases.settings("owner")
+        command = [sys.executable, "-m", "deploy.prepare", "--broker-within", "60"]
+        preparing = Child(command, log=self.folder / "prepare.log", environment=as_owner)
+        self._running.callback(preparing.stop)
+        return preparing
 
-    def _start_roles(self) -> None:
+    def _begin_roles(self) -> None:
         settings = self.settings()
-        for name, arguments in self._plan().items():
+        for name, arguments in plan(split=self._split).items():
             port = self._port if name == "api" else free_port()
             process = RoleProcess(
                 name,
-                ["services.run", *arguments],
+                ["services.run", *arguments, "--gate", str(self._gate.path)],
                 port=port,
                 log=self.folder / f"{name}.log",
                 environment={**settings, "GATEHOUSE_PORT": str(port)},
@@ -156,14 +166,6 @@ class Platform:
             self.roles[name] = process
             self._running.callback(process.stop)
             process.begin()
-        for process in self.roles.values():
-            process.wait_ready()
-
-    def _plan(self) -> dict[str, list[str]]:
-        if not self._split:
-            return {role: ["--role", role] for role in ROLES}
-        pairs = [(service, role) for service in SERVICES for role in ROLES]
-        return {f"{service}-{role}": ["--role", role, "--service", service] for service, role in pairs}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,10 +5,21 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from deploy.local.process import Child, EngineFailed
+from shared.runtime.settings import SERVICES
 
+ROLES: Final = ("api", "relay", "consumer", "worker")
 READY_WITHIN = 900  # seconds; a projection whose definition changed rebuilds itself first, over the whole log
+
+
+def plan(*, split: bool) -> dict[str, list[str]]:
+    """The processes by name, each with its arguments to `services.run`: one per role, or per service and role."""
+    if not split:
+        return {role: ["--role", role] for role in ROLES}
+    pairs = [(service, role) for service in SERVICES for role in ROLES]
+    return {f"{service}-{role}": ["--role", role, "--service", service] for service, role in pairs}
 
 
 class RoleProcess:

@@ -11,7 +11,7 @@ from services.commands.server import Data, folder_of
 from services.commands.speaking import Exit, Json, complaints, leave_with, say
 from services.folder import DataFolder
 from services.process import opened
-from services.run import connect_to
+from services.reaching import connect_to
 from shared.runtime import leaving
 from shared.runtime.reconciling import Reconciled, Reconciler
 from shared.runtime.settings import Settings

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,9 @@ import httpx2
 import pytest
 
 from deploy.local.kafka import KafkaServer
+from deploy.local.platform import Platform
 from deploy.local.postgres import PostgresServer
-from deploy.local.process import children_of, running, wait_gone
+from deploy.local.process import EngineFailed, children_of, running, wait_gone
 from tests.engines import engine_folder, or_missing
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgres, pytest.mark.kafka, pytest.mark.temporal]
@@ -93,3 +95,30 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Java" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def stopped() -> Iterator[Platform]:
+    """A platform that was not started yet, in a folder of its own."""
+    with engine_folder("platform") as folder:
+        yield or_missing(lambda: Platform(folder))
+
+
+@pytest.mark.timeout(300)
+def test_a_start_whose_tables_can_not_be_made_says_so_and_leaves_nothing_running(stopped: Platform) -> None:
+    with stopped.postgres as server:
+        stopped.databases.make()
+        server.run_sql("alter role review_owner password 'another'")
+    with pytest.raises(EngineFailed, match=r"could not be made:[^$]*password authentication failed.*review_owner"):
+        stopped.start()
+    assert children_of(os.getpid()) == []
+
+
+@pytest.mark.timeout(300)
+def test_a_start_without_a_broker_ends_by_the_brokers_words(stopped: Platform) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", stopped.kafka.port))
+        taken.listen()
+        with pytest.raises(EngineFailed, match=r"ended with 1 before it was ready:[^$]*kafka"):
+            stopped.start()
+    assert children_of(os.getpid()) == []
