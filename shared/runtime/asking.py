@@ -39,7 +39,7 @@ async def perhaps_signed_in(request: Request, declared: Annotated[None, Security
     limiter: RateLimiter = request.app.state.limiter
     principal = await authenticator.principal(request)
     if principal is not None:
-        answer_with(request, await limiter.spend(principal.person))
+        answer_with(request, limiter.spend(principal.person))
     return principal
 
 
