@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from shared.runtime.log_lines import Place, rendered, writing_to
 from shared.runtime.settings import Settings
 
 _SILENT: Final = (
@@ -38,23 +39,23 @@ def start_logging(level: str, stream: TextIO = sys.stderr) -> None:
         _add_trace,
         structlog.processors.format_exc_info,
     ]
+    place = Place(stream)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, rendered],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=writing_to(place),
         cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=True),
+            rendered,
         ],
     )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter)
+    place.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [place]
     root.setLevel(level.upper())
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,6 +1,8 @@
 """Logs that nobody can forge and traces that go on (table B row 23)."""
 
+import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.runtime.settings import Settings
-from shared.runtime.telemetry import continued, current_traceparent, start_tracing
+from shared.runtime.telemetry import continued, current_traceparent, start_logging, start_tracing
 from tests.contracts.runtime.notes_site import Site
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -37,6 +39,47 @@ def test_text_in_a_log_line_stays_in_that_line(logged: Lines, text: str) -> None
     (line,) = logged()
     assert line["name"] == text
     assert line["event"] == "seen"
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return "Odd()"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1.5, 1.5), (None, None), ("caf\u00e9", "caf\u00e9"), (("a", 1), ["a", 1]), (Odd(), "Odd()"), (b"x", "b'x'")],
+)
+def test_a_line_holds_values_as_json_has_them_or_as_they_are_shown(logged: Lines, value: Any, shown: Any) -> None:
+    structlog.get_logger("test").warning("seen", value=value)
+    (line,) = logged()
+    assert {name: line[name] for name in ("value", "event", "level", "logger")} == {
+        "value": shown,
+        "event": "seen",
+        "level": "warning",
+        "logger": "test",
+    }
+    assert line["timestamp"].endswith("Z")
+
+
+def test_our_lines_and_those_of_libraries_stand_in_one_place_with_their_errors(logged: Lines) -> None:
+    logging.getLogger("library").error("theirs %d", 1)
+    try:
+        raise ValueError("caf\u00e9")
+    except ValueError:
+        structlog.get_logger("test").exception("ours")
+    structlog.get_logger("test").debug("not at this level")
+    theirs, ours = logged()
+    assert (theirs["event"], theirs["logger"]) == ("theirs 1", "library")
+    assert (ours["event"], ours["level"]) == ("ours", "error")
+    assert "ValueError: caf\u00e9" in ours["exception"]
+
+
+def test_a_line_that_cannot_be_written_fails_nobody() -> None:
+    stream = io.StringIO()
+    start_logging("info", stream)
+    stream.close()
+    structlog.get_logger("test").info("lost")
 
 
 async def test_a_path_with_line_ends_is_one_line(site: Site, logged: Lines) -> None:
