@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import typer
 
-from shared.runtime.collector import hold_the_collector, spare_the_collector
+from shared.runtime.collector import hold_the_collector, resume_the_collector
 
 COMMANDS: Final[Mapping[str, str]] = {
     "up": "up:up",
@@ -57,5 +57,5 @@ def main() -> None:
     hold_the_collector()
     asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     app = command_line([asked] if asked is not None and asked in COMMANDS else COMMANDS)
-    spare_the_collector()
+    resume_the_collector()
     app()

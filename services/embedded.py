@@ -17,7 +17,7 @@ from services.reaching import reach_temporal
 from services.roles import ROLES
 from services.signing import write_trust
 from shared.runtime import leaving
-from shared.runtime.serving import listenable
+from shared.runtime.listening import listenable
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_tracing
 

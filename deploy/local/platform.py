@@ -24,8 +24,8 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.process import Child, EngineFailed, EngineMissing, free_port
 from deploy.local.roles import READY_WITHIN, RoleProcess, plan
 from deploy.local.temporal import NAMESPACE, TemporalServer
-from shared.runtime.issuer import mint
 from shared.runtime.key_files import token_key
+from shared.runtime.minting import mint
 from shared.runtime.settings import SERVICES
 
 GROUPS_FILE: Final = Path(__file__).with_name("groups.yaml")

@@ -26,7 +26,7 @@ from services.verifying.derived import derived_in_folder
 from services.verifying.places import data_folder
 from services.verifying.verdict import Memory, examined, verdict
 from shared.runtime import leaving
-from shared.runtime.serving import listenable
+from shared.runtime.listening import listenable
 from shared.runtime.settings import PREFIX, Settings
 from shared.runtime.telemetry import start_logging
 

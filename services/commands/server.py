@@ -12,8 +12,8 @@ import httpx2
 import typer
 
 from services.folder import DataFolder
+from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings, is_loopback
-from shared.runtime.sign_in import local_token
 
 Url = Annotated[str | None, typer.Option("--url", envvar="GATEHOUSE_URL", help="Where Gatehouse answers.")]
 Token = Annotated[str | None, typer.Option("--token", envvar="GATEHOUSE_TOKEN", help="Access token or service key.")]

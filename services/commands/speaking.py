@@ -15,9 +15,9 @@ from services.folder import FolderHeld, FolderMixed
 from shared.refusals import Refused
 from shared.runtime.grants import MappingError
 from shared.runtime.key_files import KeyFileError
-from shared.runtime.serving import PortTaken
+from shared.runtime.listening import PortTaken
 from shared.runtime.settings import SettingsError
-from shared.store.port import StoreUnavailable
+from shared.store.errors import StoreUnavailable
 
 Json = Annotated[bool, typer.Option("--json", help="Speak JSON: one object on stdout, nothing else there.")]
 words = Console(stderr=True, highlight=False)

@@ -8,8 +8,8 @@ import yaml
 
 from services.example.script import Script
 from shared.runtime.grants import grants_in
-from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.key_files import write_secret
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.people import People
 from shared.runtime.principals import Principal
 from shared.store.handling import Ids

@@ -23,7 +23,7 @@ from services.review.handlers.recusing import Recusing
 from services.review.handlers.reviews import Reviews
 from services.review.queries.lists import Queries
 from shared.refusals import Refused
-from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.store.port import EventStore, Key, Receipt, Stored
 
 

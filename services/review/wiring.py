@@ -29,7 +29,7 @@ from shared.log.port import facts_topic
 from shared.log.projector import Projector
 from shared.log.starter import Starter, WorkflowStarts
 from shared.log.views import Views, open_views
-from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.parts import Parts
 from shared.runtime.reconciling import Reconciler
 from shared.runtime.service import Runner, Service

@@ -25,7 +25,7 @@ Nothing is imported here, so that workflow modules may import `shared.runtime.ti
 
         @routes.get("/intakes")
         async def intakes(who: Signed, page: Paging) -> Listing:  # page.limit, page.last(str), page.next(last_key)
-            return await queries.intakes(who.reach().clause(system=table.c.system_id), page)
+            return await queries.intakes(reached(who.reach(), system=table.c.system_id), page)
 
 and the process that serves it:
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.refusals import Refused
-from shared.runtime.issuer import mint
 from shared.runtime.jwks import LocalKeys
+from shared.runtime.minting import mint
 from shared.runtime.tokens import TokenVerifier
 
 SESSION_COOKIE: Final = "gatehouse_session"

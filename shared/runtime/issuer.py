@@ -8,12 +8,9 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
 
-from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,37 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from shared.runtime.key_files import token_key
+from shared.runtime.minting import mint
 from shared.runtime.serving import server
-
-LOCAL_ISSUER: Final = "urn:gatehouse:local"
-"""The issuer of tokens that the embedded run signs with the key of its data folder."""
-
-
-def mint(
-    key: ECKey,
-    *,
-    issuer: str,
-    audience: str,
-    subject: str,
-    seconds: int,
-    now: float,
-    claims: Mapping[str, Any] | None = None,
-    typ: str = "at+jwt",
-) -> str:
-    """A token for that subject from `now` (seconds since 1970) on; by default an access token (RFC 9068)."""
-    began = int(now)
-    body = {
-        "iss": issuer,
-        "aud": audience,
-        "sub": subject,
-        "client_id": "gatehouse-cli",
-        "iat": began,
-        "nbf": began,
-        "exp": began + seconds,
-        "jti": str(uuid4()),
-        **(claims or {}),
-    }
-    return jwt.encode({"alg": "ES256", "typ": typ, "kid": str(key.kid)}, body, key, ["ES256"])
 
 
 def issuer_app(issuer: str, keys: Sequence[ECKey]) -> Starlette:

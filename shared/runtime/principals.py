@@ -5,9 +5,7 @@ recorded appointments, never from a grant alone (DESIGN 10).
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
-
-from sqlalchemy import ColumnElement, false, or_, true
+from typing import Final, Literal
 
 from shared.refusals import Refused
 
@@ -77,26 +75,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a list may show: everything, or what lies in one of these."""
+    """What a list may show: everything, or what lies in one of these; to a query `shared.runtime.reach` tells it."""
 
     everything: bool
     business_units: frozenset[str]
     product_areas: frozenset[str]
     systems: frozenset[str]
-
-    def clause(
-        self,
-        *,
-        system: ColumnElement[Any] | None = None,
-        business_unit: ColumnElement[Any] | None = None,
-        product_area: ColumnElement[Any] | None = None,
-    ) -> ColumnElement[bool]:
-        """The reach as a condition on the columns a table has; a scope whose column is not given opens nothing."""
-        if self.everything:
-            return true()
-        pairs = ((system, self.systems), (business_unit, self.business_units), (product_area, self.product_areas))
-        conditions = [column.in_(sorted(names)) for column, names in pairs if column is not None and names]
-        return or_(*conditions) if conditions else false()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

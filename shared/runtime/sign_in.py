@@ -3,24 +3,20 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
 
 import httpx2
 
-from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.entry import OneTimeLinks, Sessions
 from shared.runtime.grants import Disciplines, GroupMapping, Roster
-from shared.runtime.issuer import LOCAL_ISSUER, mint
 from shared.runtime.jwks import LocalKeys, RemoteKeys
 from shared.runtime.key_files import token_key
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.people import People
 from shared.runtime.people_file import PeopleFile
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
 from shared.runtime.tokens import TokenVerifier
-
-TOKEN_SECONDS: Final = 12 * 3600
 
 
 @dataclass(frozen=True)
@@ -53,23 +49,6 @@ def sign_in(
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, remote, time.time)
     authenticator = Authenticator(tokens=tokens, roster=roster, people=people, clock=time.time, keys=keys)
     return SignIn(authenticator, roster, ready=remote.answers)
-
-
-def local_token(settings: Settings, subject: str, *, seconds: int = TOKEN_SECONDS) -> str:
-    """A token by the data folder's key for a person of its people file.
-
-    Raises `Refused("not-found")` for anybody else, `MappingError` or `KeyFileError` for files that can't be used.
-    """
-    if subject not in (people := PeopleFile(settings.path("people_file")).people()):
-        raise Refused("not-found", f"there is no {subject!r} in the people file, only {', '.join(sorted(people))}")
-    return mint(
-        token_key(settings.path("issuer_key_file")),
-        issuer=LOCAL_ISSUER,
-        audience=settings.oidc_audience,
-        subject=subject,
-        seconds=seconds,
-        now=time.time(),
-    )
 
 
 def _by_own_key(settings: Settings, people: People, keys: ServiceKeys, disciplines: Disciplines) -> SignIn:

@@ -10,8 +10,8 @@ from typing import Self
 from deploy.local.platform import Platform
 from deploy.local.process import Child
 from services.bench.loading import TOLD, Portfolio, followed, relayed, signed, site
+from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import local_token
 from tests.faults.lab import Lab
 
 

@@ -24,7 +24,7 @@ from services.intake.handlers.use_cases import use_cases
 from services.process import Process, opened, prepare_embedded
 from shared.runtime.asking import Acting, IdempotencyKey, Signed
 from shared.runtime.collector import spare_the_collector
-from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.routing import json_router
 from shared.runtime.serving import Server, server
 from shared.runtime.settings import Settings

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
-from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.key_files import token_key
+from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.settings import Settings
 
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import httpx2
 
+from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import local_token
 from tests.engines import engine_folder
 from tests.hostile.bodies import DISCOVERY, EVIDENCE, MAPPING, OFFICES, SECRET
 from tests.hostile.people import GRANTS

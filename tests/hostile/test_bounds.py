@@ -13,9 +13,9 @@ import time_machine
 
 from services.hosting import application
 from services.process import opened, prepare_embedded
+from shared.runtime.minting import local_token
 from shared.runtime.serving import HEAD_SECONDS
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import local_token
 from tests.hostile.cases import CASES
 from tests.hostile.people import GRANTS
 from tests.hostile.routes import Attack, routes

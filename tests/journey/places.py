@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from deploy.local.platform import Platform
 from services.cli import command_line
+from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import local_token
 from tests.journey.people import ROLES, people_file
 
 GATEHOUSE = Path(sys.executable).with_name("gatehouse")

@@ -13,8 +13,8 @@ import httpx2
 import pytest
 import yaml
 
+from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import local_token
 from tests.house.tree import ROOT
 from tests.journey.example_records import Recorded, Records
 from tests.journey.places import GATEHOUSE, gatehouse

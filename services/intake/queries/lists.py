@@ -14,6 +14,7 @@ from shared.policy.tiers import Tiers
 from shared.runtime.cursors import Page, Part
 from shared.runtime.people import Card, People
 from shared.runtime.principals import Reach
+from shared.runtime.reach import reached
 
 _NO_TIME: Final = "9999"
 """Sorts what has no due time after everything that has one."""
@@ -92,8 +93,8 @@ class Queries:
     async def discoveries(self, reach: Reach, page: Page) -> tuple[Sequence[DiscoveryRow], str | None]:
         """Open discoveries, the oldest first."""
         key = (discovery.c.discovered_at, discovery.c.discovery_id)
-        reached = reach.clause(business_unit=discovery.c.business_unit, product_area=discovery.c.product_area)
-        rows = await self._rows(_paged(select(discovery).where(reached), key, page))
+        shown = reached(reach, business_unit=discovery.c.business_unit, product_area=discovery.c.product_area)
+        rows = await self._rows(_paged(select(discovery).where(shown), key, page))
         cursor = _next(page, rows, lambda row: (row["discovered_at"], row["discovery_id"]))
         return cast(Sequence[DiscoveryRow], rows[: page.limit]), cursor
 
@@ -113,8 +114,8 @@ def shown(person: str, cards: Mapping[str, Card]) -> PersonCard:
 
 
 def _within(reach: Reach, table: Table) -> ColumnElement[bool]:
-    return reach.clause(
-        system=table.c.system_id, business_unit=table.c.business_unit, product_area=table.c.product_area
+    return reached(
+        reach, system=table.c.system_id, business_unit=table.c.business_unit, product_area=table.c.product_area
     )
 
 

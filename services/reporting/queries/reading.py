@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
 from shared.runtime.principals import Reach
+from shared.runtime.reach import reached
 
 T = TypeVar("T")
 CHUNK: Final = 300
@@ -52,12 +53,12 @@ class Scope:
         if self.reach.everything:
             return self._on(tables.system)
         within = select(tables.system.c.system_id).where(self.of_systems)
-        return or_(self.reach.clause(system=system_id), system_id.in_(within))
+        return or_(reached(self.reach, system=system_id), system_id.in_(within))
 
     def _on(self, table: Table) -> ColumnElement[bool]:
         columns = table.c
-        return self.reach.clause(
-            system=columns.system_id, business_unit=columns.business_unit, product_area=columns.product_area
+        return reached(
+            self.reach, system=columns.system_id, business_unit=columns.business_unit, product_area=columns.product_area
         )
 
 

@@ -11,6 +11,7 @@ from services.review.tables import appointment, delegation, evidence, review
 from shared.log.views import Views
 from shared.runtime.cursors import Page, Part
 from shared.runtime.principals import Reach
+from shared.runtime.reach import reached
 
 _NO_TIME: Final = "9999"
 """Sorts what has no due time after everything that has one."""
@@ -80,8 +81,8 @@ class Queries:
 
 def within(reach: Reach) -> ColumnElement[bool]:
     """Reviews of systems within somebody's reach."""
-    return reach.clause(
-        system=review.c.system_id, business_unit=review.c.business_unit, product_area=review.c.product_area
+    return reached(
+        reach, system=review.c.system_id, business_unit=review.c.business_unit, product_area=review.c.product_area
     )
 
 

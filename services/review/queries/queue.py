@@ -12,6 +12,7 @@ from services.review.queries.rows import Entry
 from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside, system
 from shared.policy.tiers import Tiers
 from shared.runtime.principals import Reach
+from shared.runtime.reach import reached
 
 LONGEST: Final = 500
 """Entries of one kind: whoever has more waiting has other troubles than the end of the list."""
@@ -146,8 +147,8 @@ def _without_person(row: Row) -> Row:
 
 
 def _reached(reach: Reach) -> ColumnElement[bool]:
-    return reach.clause(
-        system=system.c.system_id, business_unit=system.c.business_unit, product_area=system.c.product_area
+    return reached(
+        reach, system=system.c.system_id, business_unit=system.c.business_unit, product_area=system.c.product_area
     )
 
 

@@ -13,8 +13,8 @@ import structlog
 from joserfc.jwk import ECKey
 
 from shared.runtime.entropy import LiveEntropy
-from shared.runtime.issuer import mint
 from shared.runtime.key_files import keyring
+from shared.runtime.minting import mint
 from shared.runtime.people import People
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.tables import METADATA

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 
 from shared.runtime.asking import Signed
 from shared.runtime.entry import LINK_SECONDS, SESSION_COOKIE, OneTimeLinks, Sessions
-from shared.runtime.issuer import mint
+from shared.runtime.minting import mint
 from shared.runtime.people_file import PeopleFile
 from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site, code_of
 

@@ -13,6 +13,7 @@ from shared.refusals import Refused
 from shared.runtime.grants import GroupMapping, MappingError, grant_in
 from shared.runtime.people_file import PeopleFile
 from shared.runtime.principals import Grant, Place, Principal
+from shared.runtime.reach import reached
 
 RETAIL, LOANS = Place(business_unit="Retail"), Place(business_unit="Finance", product_area="Loans", system="s1")
 
@@ -79,8 +80,8 @@ def test_a_list_shows_exactly_what_may_be_seen_one_by_one(
         table.create(connection)
         for place in places:
             connection.execute(table.insert().values(place))
-        clause = one.reach().clause(
-            system=table.c.system, business_unit=table.c.business_unit, product_area=table.c.product_area
+        clause = reached(
+            one.reach(), system=table.c.system, business_unit=table.c.business_unit, product_area=table.c.product_area
         )
         listed = {tuple(row) for row in connection.execute(select(table).where(clause))}
     engine.dispose()

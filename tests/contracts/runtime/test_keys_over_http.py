@@ -19,8 +19,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from shared.refusals import Refused
-from shared.runtime.issuer import issuer_app, mint
+from shared.runtime.issuer import issuer_app
 from shared.runtime.jwks import FAILED_EVERY, FORCED_EVERY, MAX_AGE, RemoteKeys
+from shared.runtime.minting import mint
 from shared.runtime.serving import server
 from tests.contracts.runtime.notes_site import AUDIENCE, Site, code_of
 

@@ -13,10 +13,11 @@ from shared.refusals import Refused
 from shared.runtime.app import create_app
 from shared.runtime.entry import entry_router
 from shared.runtime.key_files import KeyFileError, token_key, write_secret
+from shared.runtime.minting import local_token
 from shared.runtime.people import People
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import SignIn, local_token, sign_in
+from shared.runtime.sign_in import SignIn, sign_in
 from shared.store.database import Database
 from tests.contracts.runtime.notes_site import no_lifespan, notes
 

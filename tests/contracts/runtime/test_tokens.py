@@ -16,8 +16,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from shared.refusals import Refused
-from shared.runtime.issuer import mint
 from shared.runtime.jwks import LocalKeys
+from shared.runtime.minting import mint
 from shared.runtime.people import People
 from shared.runtime.tokens import KEPT_SECONDS, LEEWAY, TokenVerifier
 from tests.contracts.runtime.notes_site import AUDIENCE, ISSUER, Site, code_of

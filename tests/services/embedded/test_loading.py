@@ -1,9 +1,11 @@
-"""What a process loads: the code of the services that it plays, and of no other."""
+"""What a process loads: the code of what it does, and of nothing else."""
 
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 PLAY_ONE: Final = """
 import asyncio, sys
@@ -25,3 +27,11 @@ def test_a_process_of_one_service_does_not_load_the_others(tmp_path: Path) -> No
     command = [sys.executable, "-c", PLAY_ONE, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["monitoring"]
+
+
+@pytest.mark.parametrize("command", ["key", "endpoint", "token", "aside", "rebuild", "import"])
+def test_a_command_that_asks_a_server_loads_none(command: str) -> None:
+    heavy = {"alembic", "aiokafka", "fastapi", "sqlalchemy", "starlette", "temporalio", "uvicorn"}
+    asked = f"import sys; from services.cli import command_line; command_line(['{command}']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert heavy & set(done.stdout.split()) == set()

@@ -8,7 +8,7 @@ import pytest
 
 from shared.events.intake import ConfirmationRefused, LaunchEscalated, PersonForgotten, TierConfirmed
 from shared.runtime.cursors import page_of
-from shared.runtime.issuer import LOCAL_ISSUER
+from shared.runtime.minting import LOCAL_ISSUER
 from tests.services.intake.answers import HIGH, LOW
 from tests.services.intake.world import World
 

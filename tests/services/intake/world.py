@@ -23,12 +23,13 @@ from shared.policy.bundle import Bundle
 from shared.runtime.app import create_app
 from shared.runtime.entropy import LiveEntropy
 from shared.runtime.key_files import keyring
+from shared.runtime.minting import local_token
 from shared.runtime.parts import Parts
 from shared.runtime.people import People
 from shared.runtime.service import Service
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import SignIn, local_token, sign_in
+from shared.runtime.sign_in import SignIn, sign_in
 from shared.store.migrate import upgrade
 from shared.store.open import open_store
 from shared.store.port import EventStore

@@ -19,8 +19,8 @@ from shared.log.port import Log, Outgoing
 from shared.log.projector import Projector
 from shared.log.views import Views, open_views
 from shared.runtime.entropy import LiveEntropy
-from shared.runtime.issuer import mint
 from shared.runtime.key_files import keyring
+from shared.runtime.minting import mint
 from shared.runtime.people import People
 from shared.runtime.tables import METADATA
 from shared.runtime.telemetry import start_logging

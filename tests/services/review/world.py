@@ -26,14 +26,14 @@ from shared.log.relay import Relay
 from shared.policy.bundle import Bundle
 from shared.runtime.app import create_app
 from shared.runtime.entropy import LiveEntropy
-from shared.runtime.issuer import LOCAL_ISSUER
 from shared.runtime.key_files import keyring
+from shared.runtime.minting import LOCAL_ISSUER, local_token
 from shared.runtime.parts import Parts
 from shared.runtime.people import People
 from shared.runtime.service import Service
 from shared.runtime.service_keys import ServiceKeys
 from shared.runtime.settings import Settings
-from shared.runtime.sign_in import SignIn, local_token, sign_in
+from shared.runtime.sign_in import SignIn, sign_in
 from shared.store.migrate import upgrade
 from shared.store.open import open_store
 from shared.store.port import Append, Context, EventStore, NewEvent, StreamAppend
