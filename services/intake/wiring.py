@@ -93,7 +93,7 @@ def _commanders(parts: Parts, store: EventStore, cases: UseCases) -> list[Comman
         return Commander(parts.new_reader(), store.database, name=f"intake/{name}", topics=topics, issue=issue)
 
     return [
-        commander("decisions", "review", noting_decisions(cases.living)),
+        commander("decisions", "review", noting_decisions(cases.living, cases.overriding)),
         commander("discoveries", NAME, settling_discoveries(cases.discoveries)),
     ]
 

@@ -54,13 +54,38 @@ assignment = Table(
     Column("reviewer", String(36), nullable=False),
 )
 
+override = Table(
+    "override",
+    METADATA,
+    Column("override_id", String(36), primary_key=True),
+    Column("system_id", String(36), nullable=False),
+    Column("intake_id", String(36), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("from_tier", Text, nullable=False),
+    Column("to_tier", Text, nullable=False),
+    Column("downgrade", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("proposed_by", String(36), nullable=False),
+    Column("accountable_owner", String(36), nullable=False),
+    Column("business_unit", Text),
+    Column("product_area", Text),
+    Column("proposed_at", String(27), nullable=False),
+    Column("ended_at", String(27)),
+    Index("override_by_state", "state", "proposed_at"),
+)
+"""One row per proposal to override a tier: before_board, approved, refused or lapsed."""
+
 standing_aside = Table(
     "standing_aside",
     METADATA,
     Column("review_id", String(36), primary_key=True),
     Column("person", String(36), primary_key=True),
 )
-"""Those who can't rule on a review: its requester, owner and submitters, and those who stepped back."""
+"""Those who can't rule on a review: its requester, owner and submitters, and those who stepped back.
+
+An override stands here, and in `ruled`, by its own id in the place of a review's.
+"""
 
 ruled = Table(
     "ruled",

@@ -10,14 +10,17 @@ from services.review.activities import ReviewHands
 from services.review.adapters.directory import Directory
 from services.review.adapters.evidence_store import EvidenceStore
 from services.review.api.asking import Door
+from services.review.api.overrides import Overriding
 from services.review.api.pages import Pages
-from services.review.consumer.commands import following_intake
+from services.review.consumer.commands import following_intake, in_turn
 from services.review.consumer.docket import Docket
+from services.review.consumer.overrides import following_proposals
 from services.review.consumer.projection import projection
 from services.review.consumer.workflow_starts import begin, due, ringing, starting
 from services.review.domain.rules import rules_of
 from services.review.handlers.consuming import Clockwork
 from services.review.handlers.offices import Offices
+from services.review.handlers.overrides import Overrides
 from services.review.handlers.recusing import Recusing
 from services.review.handlers.reviews import Reviews
 from services.review.queries.lists import Queries
@@ -77,6 +80,7 @@ def _behind(parts: Parts, reviews: Reviews, views: Views) -> api.Behind:
     queries = Queries(views)
     return api.Behind(
         door=Door(reviews, directory),
+        overriding=Overriding(Overrides(store=reviews.store, rules=reviews.rules), directory, parts.people),
         pages=Pages(reviews, parts.people),
         recusing=Recusing(reviews, parts.people),
         offices=Offices(store=reviews.store, policy_version=parts.bundle.version),
@@ -87,7 +91,8 @@ def _behind(parts: Parts, reviews: Reviews, views: Views) -> api.Behind:
 
 
 def _commander(parts: Parts, store: EventStore, clockwork: Clockwork) -> Commander:
-    issue = following_intake(clockwork, Docket(store))
+    docket, overrides = Docket(store), Overrides(store=store, rules=clockwork.reviews.rules)
+    issue = in_turn(following_intake(clockwork, docket), following_proposals(overrides, docket))
     topics = [facts_topic("intake")]
     return Commander(parts.new_reader(), store.database, name="review/intake", topics=topics, issue=issue)
 

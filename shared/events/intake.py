@@ -169,10 +169,11 @@ class TierProposed(Fact, frozen=True, kw_only=True):
 
 
 class TierConfirmed(Fact, frozen=True, kw_only=True):
-    """A person (or, for the lowest tier without unknowns, the bundle) confirmed the tier.
+    """A person (or, for the lowest tier without unknowns, the bundle) confirmed the tier, or the board overrode it.
 
     Everything a review needs is in here: later services never consult their own copy of the policy for it.
-    `submitted_at` is when the intake was recorded; KPI 4 counts from it. `by` is absent where the bundle confirmed.
+    `submitted_at` is when the intake was recorded, or the tier overridden; KPI 4 counts from it. `by` is absent where
+    the bundle confirmed.
     """
 
     system_id: str
@@ -292,6 +293,66 @@ class MaterialChangeDeclared(Fact, frozen=True, kw_only=True):
     by: PersonId
 
 
+class OverrideProposed(Fact, frozen=True, kw_only=True):
+    """Somebody asked the board to set another tier than the confirmed one; `override_id` is this event's own id.
+
+    `people` are all who asked for the system, answer or answered for it, or had a hand in what its intake says: it is
+    their own request, as it is that of whoever proposed it. `disciplines` and `evidence` are what the other tier would
+    demand, `answers_digest` (SHA-256, hex, of the answers as canonical JSON) says on which answers the tiers rest.
+    """
+
+    system_id: str
+    override_id: str
+    intake_id: str
+    round: int
+    name: str
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    rationale: str
+    accountable_owner: PersonId
+    by: PersonId
+    people: tuple[PersonId, ...]
+    disciplines: tuple[str, ...]
+    evidence: tuple[RequiredEvidence, ...]
+    answers_digest: str
+    policy_version: str
+    policy_digest: str
+    business_unit: str | None = None
+    product_area: str | None = None
+    hand: PersonId | None = None
+
+
+class TierOverridden(Fact, frozen=True, kw_only=True):
+    """The board set another tier, by the decision of review that is named: a new round of the same intake begins.
+
+    What the tier demands is in the confirmation that follows at once: it counts from here, and opens the review.
+    """
+
+    system_id: str
+    override_id: str
+    intake_id: str
+    round: int
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    rationale: str | Sealed
+    accountable_owner: PersonId
+    decided_by: PersonId
+    decided_at: datetime
+    proposal_digest: str
+    policy_digest: str
+
+
+class OverrideNotApplied(Fact, frozen=True, kw_only=True):
+    """The board decided on a tier that no longer stood when its decision came: nothing changed, for this reason."""
+
+    system_id: str
+    override_id: str
+    to_tier: str
+    reason: str
+
+
 class SystemLaunched(Fact, frozen=True, kw_only=True):
     """The system went live. Always recorded (DESIGN 10); `reviewed` says whether a valid approval was known.
 
@@ -391,6 +452,9 @@ IntakeFact = (
     | TriageEscalated
     | ConfirmationRefused
     | MaterialChangeDeclared
+    | OverrideProposed
+    | TierOverridden
+    | OverrideNotApplied
     | SystemLaunched
     | LaunchEscalated
     | SystemRetired

@@ -352,6 +352,108 @@ class ApprovalRefused(Fact, frozen=True, kw_only=True):
     reason: str
 
 
+class OverrideTabled(Fact, frozen=True, kw_only=True):
+    """A proposal to override a tier came before the board; everything that it rests on, as intake recorded it.
+
+    `proposal_digest` (SHA-256, hex) covers the proposal's data as canonical JSON, `proposed_at` is when intake recorded
+    it. `people` are the system's own: they rule on nothing of it, nor does who proposed it.
+    """
+
+    override_id: str
+    system_id: str
+    intake_id: str
+    round: int
+    name: str
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    rationale: str
+    accountable_owner: PersonId
+    proposed_by: PersonId
+    people: tuple[PersonId, ...]
+    disciplines: tuple[str, ...]
+    evidence: tuple[RequiredEvidence, ...]
+    answers_digest: str
+    policy_digest: str
+    proposal_digest: str
+    proposed_at: datetime
+    business_unit: str | None = None
+    product_area: str | None = None
+    hand: PersonId | None = None
+
+
+class OverrideVoteCast(Fact, frozen=True, kw_only=True):
+    """A board member voted on an override (approve, reject, abstain), by the right of an appointment."""
+
+    override_id: str
+    by: PersonId
+    choice: str
+    rationale: str | Sealed
+    proposal_digest: str
+    policy_digest: str
+    appointment_id: str
+    on_behalf_of: PersonId | None = None
+    hand: PersonId | None = None
+
+
+class OverrideRecusalDeclared(Fact, frozen=True, kw_only=True):
+    """A board member stepped back from an override."""
+
+    override_id: str
+    by: PersonId
+    reason: str | Sealed
+
+
+class OverrideAttemptRefused(Fact, frozen=True, kw_only=True):
+    """Somebody tried to rule on an override on which they may not: the attempt is on record."""
+
+    override_id: str
+    by: PersonId
+    attempted: str
+    reason: str
+
+
+class OverrideLapsed(Fact, frozen=True, kw_only=True):
+    """What the proposal rested on changed before the board had decided: it is over, and may be proposed anew."""
+
+    override_id: str
+    system_id: str
+    reason: str
+
+
+class OverrideDecided(Fact, frozen=True, kw_only=True):
+    """The board decided on an override, `approved` or `refused`: who is accountable, by which rule, votes and dissent.
+
+    `kind` is the decision's kind in the authority matrix. `needed` is how many votes in favour carry it,
+    `quorum` how many votes there had to be, `board` the appointments in office that could have voted.
+    """
+
+    override_id: str
+    system_id: str
+    intake_id: str
+    round: int
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    outcome: str
+    authority: str
+    kind: str
+    accountable_owner: PersonId
+    rationale: str | Sealed
+    options: tuple[str, ...]
+    proposal_digest: str
+    policy_digest: str
+    decided_at: datetime
+    recorded_by: PersonId
+    votes_for: int
+    votes_against: int
+    abstained: int
+    needed: int
+    quorum: int
+    dissent: tuple[PersonId, ...]
+    board: tuple[str, ...]
+
+
 class AppointmentMade(Fact, frozen=True, kw_only=True):
     """A person holds an office from a date on. `scope` is `all` or `<kind>:<value>`."""
 
@@ -425,3 +527,11 @@ ReviewFact = (
     | ApprovalRefused
 )
 AuthorityFact = AppointmentMade | AppointmentEnded | DelegationGiven | DelegationEnded | IdentitiesJoined
+OverrideFact = (
+    OverrideTabled
+    | OverrideVoteCast
+    | OverrideRecusalDeclared
+    | OverrideAttemptRefused
+    | OverrideLapsed
+    | OverrideDecided
+)

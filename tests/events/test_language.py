@@ -89,7 +89,7 @@ def test_the_committed_documents_are_the_ones_the_catalogue_makes(tmp_path: Path
 
 
 def test_every_fact_of_every_service_has_a_name() -> None:
-    unions = (intake.IntakeFact, review.ReviewFact, review.AuthorityFact, reporting.ReportingFact)
+    unions = (intake.IntakeFact, review.ReviewFact, review.AuthorityFact, review.OverrideFact, reporting.ReportingFact)
     facts = {kind for union in (*unions, set_aside.ReleaseFact) for kind in (get_args(union) or (union,))}
     assert facts == set(catalogue.CATALOGUE.values())
     assert all(not issubclass(kind, Part) for kind in facts)

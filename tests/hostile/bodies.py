@@ -22,9 +22,11 @@ EVIDENCE: Final = {
 }
 INTAKE: Final = {"name": "Claims writer", "owner": "omar", "answers": MEDIUM, "business_unit": "Claims"}
 NAMED: Final = {"evidence_digest": "b" * 64, "policy_digest": "c" * 64}
+PROPOSED: Final = {"proposal_digest": "b" * 64, "policy_digest": "c" * 64}
 REASON: Final = {"reason": "as told"}
 ASIDE: Final = {"consumer": "intake", "topic": "gatehouse.intake.v1", "partition": 0, "offset": 0}
 _REVIEW: Final = "/review/v1/reviews/{review_id}"
+_OVERRIDE: Final = "/review/v1/overrides/{override_id}"
 
 BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
     ("POST", "/intake/v1/intakes"): INTAKE,
@@ -41,6 +43,12 @@ BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
     ("POST", "/intake/v1/systems/{system_id}/launches"): {"version": "1"},
     ("POST", "/intake/v1/systems/{system_id}/retirement"): REASON,
     ("POST", "/intake/v1/systems/{system_id}/merge"): {**REASON, "into": "0" * 8 + "-0000-0000-0000-" + "0" * 12},
+    ("POST", "/intake/v1/systems/{system_id}/overrides"): {
+        "from_tier": "medium",
+        "round": 1,
+        "to_tier": "high",
+        "rationale": "it decides alone",
+    },
     ("POST", "/intake/v1/discoveries"): DISCOVERY,
     ("POST", "/intake/v1/discoveries/{discovery_id}/outcome"): REASON,
     ("POST", "/intake/v1/training/completions"): {
@@ -61,6 +69,9 @@ BODIES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
     ("POST", f"{_REVIEW}/votes"): {**NAMED, "choice": "approve", "rationale": "as read"},
     ("POST", f"{_REVIEW}/decision"): {**NAMED, "rationale": "as voted"},
     ("POST", f"{_REVIEW}/conditions/{{condition_id}}/met"): {},
+    ("POST", f"{_OVERRIDE}/votes"): {**PROPOSED, "choice": "approve", "rationale": "as read"},
+    ("POST", f"{_OVERRIDE}/decision"): {**PROPOSED, "rationale": "as voted"},
+    ("POST", f"{_OVERRIDE}/recusals"): REASON,
     ("POST", "/review/v1/appointments"): {"person": "piet", "role": "executive"},
     ("POST", "/review/v1/appointments/{appointment_id}/end"): REASON,
     ("POST", "/review/v1/delegations"): {

@@ -13,7 +13,7 @@ import httpx2
 from shared.runtime.minting import local_token
 from shared.runtime.settings import Settings
 from tests.engines import engine_folder
-from tests.hostile.bodies import DISCOVERY, EVIDENCE, MAPPING, OFFICES, SECRET
+from tests.hostile.bodies import BODIES, DISCOVERY, EVIDENCE, MAPPING, OFFICES, SECRET
 from tests.hostile.people import GRANTS
 from tests.journey.people import BOARD, people_file
 from tests.journey.places import Embedded
@@ -120,6 +120,7 @@ class Portfolio:
             **made,
             "artefact_id": evidence["artefact_id"],
             "condition_id": str(uuid4()),
+            "override_id": self._override(made["system_id"]),
             "appointment_id": appointed[0],
             "delegation_id": self._made("/review/v1/delegations", "helena", lent),
             "discovery_id": self._made("/intake/v1/discoveries", "rita", DISCOVERY),
@@ -143,6 +144,14 @@ class Portfolio:
         path = f"/review/v1/reviews?system_id={made['system_id']}"
         found = wait_for(lambda: self._site.done("GET", path, "operator")["items"], "a review")
         return {name: made[name] for name in ("system_id", "intake_id")} | {"review_id": str(found[0]["review_id"])}
+
+    def _override(self, system_id: str) -> str:
+        """A proposal to override the system's tier, before the board."""
+        path = "/intake/v1/systems/{system_id}/overrides"
+        made = self._site.done("POST", path.replace("{system_id}", system_id), "rita", BODIES["POST", path])
+        path = f"/review/v1/overrides?system_id={system_id}"
+        wait_for(lambda: self._site.done("GET", path, "operator")["items"], "an override")
+        return str(made["override_id"])
 
     def signed_off(self, name: str) -> str:
         """A review that every discipline approved: the board may vote."""

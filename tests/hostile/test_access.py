@@ -25,11 +25,12 @@ FORGED = {
     "X-Original-URL": "/intake/v1/keys",
     "X-Http-Method-Override": "GET",
 }
-OPEN = frozenset({"/review/v1/reviews/{review_id}/recusals"})
-"""Whoever sees a review may step back from it: that takes powers from nobody but themselves."""
+OPEN = frozenset({"/review/v1/reviews/{review_id}/recusals", "/review/v1/overrides/{override_id}/recusals"})
+"""Whoever sees a review, or an override, may step back from it: that takes powers from nobody but themselves."""
 OF_NO_PLACE = frozenset({"condition_id", "delivery_id", "key_id", "kpi", "event_id", "path", "person"})
 """What these parameters name is not part of a portfolio."""
 FORBIDDEN_READS = ("/intake/v1/keys", "/intake/v1/endpoints", "/intake/v1/log/checkpoint", "/review/v1/derived")
+_OF_REVIEW = ("/review/v1/reviews", "/review/v1/overrides")
 TIMES = 300
 RATIO = 1.5
 
@@ -105,7 +106,7 @@ def test_lists_of_another_portfolio_are_empty() -> None:
     """On a server of its own: deliveries to the shared one register systems in Retail, which are Ray's to see."""
     with running() as site:
         assert site.ids
-        for path in ("/intake/v1/systems", "/intake/v1/triage", "/review/v1/reviews", "/reporting/v1/audit"):
+        for path in ("/intake/v1/systems", "/intake/v1/triage", *_OF_REVIEW, "/reporting/v1/audit"):
             if "triage" not in path:
                 wait_for(partial(_items, site, path), f"something at {path}")
             foreign = site.done("GET", path, "ray")["items"]
@@ -118,6 +119,7 @@ def test_lists_of_another_portfolio_are_empty() -> None:
         ("/intake/v1/systems/{system_id}", "system_id"),
         ("/intake/v1/intakes/{intake_id}", "intake_id"),
         ("/review/v1/reviews/{review_id}", "review_id"),
+        ("/review/v1/overrides/{override_id}", "override_id"),
     ],
 )
 def test_what_is_in_another_portfolio_takes_no_other_time(site: Site, path: str, name: str) -> None:

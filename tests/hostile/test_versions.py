@@ -47,6 +47,19 @@ def test_a_ruling_on_what_was_read_before_is_refused(site: Site, wrong: str) -> 
     attack.succeeded(3)
 
 
+@pytest.mark.parametrize("wrong", ["proposal_digest", "policy_digest"])
+def test_a_ruling_on_another_proposal_than_the_one_that_was_read_is_refused(site: Site, wrong: str) -> None:
+    attack = Attack(site, "stale")
+    path = f"/review/v1/overrides/{site.ids['override_id']}"
+    read = site.done("GET", path, "operator")
+    named = {name: read[name] for name in ("proposal_digest", "policy_digest")}
+    for ruling, who in (("votes", "member1"), ("decision", "chair")):
+        body = {**BODIES["POST", f"/review/v1/overrides/{{override_id}}/{ruling}"], **named, wrong: "d" * 64}
+        attack.judge(ruling, site.send("POST", f"{path}/{ruling}", who, body))
+        assert site.done("GET", path, "operator") == read
+    attack.succeeded(2)
+
+
 def test_new_evidence_makes_a_ruling_stale_that_was_not(site: Site) -> None:
     made = site.portfolio.system("Moving evidence")
     path = f"/review/v1/reviews/{made['review_id']}"

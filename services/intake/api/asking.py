@@ -17,6 +17,9 @@ SUBMITTERS: Final = ("requester", "accountable_owner", "triager", "programme_man
 CURATORS: Final = ("triager", "programme_manager")
 """Who may call a system a duplicate of another."""
 
+PROPOSERS: Final = ("requester", "accountable_owner", "triager", "programme_manager", "head_of_ai_governance")
+"""Who may ask the board for another tier: people, who then have no vote on it."""
+
 IMPORTERS: Final = (*CURATORS, "service", "administrator")
 """Who may bring in a portfolio with its history: what they tell as history is no news, and nothing escalates."""
 

@@ -215,6 +215,16 @@ class Merged(Reason):
     into: Id
 
 
+class Override(Input):
+    """Another tier than the confirmed one is asked of the board; `from_tier` and `round` are those that were read."""
+
+    from_tier: Line
+    round: int
+    to_tier: Line
+    rationale: Prose
+    accountable_owner: Who | None = Field(None, description="Who answers for it; else the system's owner.")
+
+
 class Discovered(Input):
     """An AI system was found in use. `found_in` says where (an account, a repository, an invoice)."""
 

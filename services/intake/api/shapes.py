@@ -13,6 +13,7 @@ class SystemReceipt(Summary, Recorded):
     """What became of a command on a system (`outcome`), and what is known of it now."""
 
     outcome: str
+    override_id: NotRequired[str]
 
 
 class OnOne(TypedDict):

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.intake.adapters.directory import Directory
-from services.intake.api.asking import CURATORS, SUBMITTERS, Asker
-from services.intake.api.models import Change, Filter, Launched, Merged, PathId, Retired, person_named
+from services.intake.api.asking import CURATORS, PROPOSERS, SUBMITTERS, Asker
+from services.intake.api.models import Change, Filter, Launched, Merged, Override, PathId, Retired, person_named
 from services.intake.api.pages import Pages
 from services.intake.api.shapes import SystemPage, SystemReceipt
 from services.intake.domain.commands import Source
+from services.intake.handlers.overriding import Proposal
 from services.intake.handlers.systems import place_of
 from services.intake.handlers.telling import registered
 from services.intake.handlers.use_cases import UseCases
@@ -74,5 +75,21 @@ def router(cases: UseCases, queries: Queries, directory: Directory, pages: Pages
     async def merge(system_id: PathId, body: Merged, who: Signed, acting: Acting, key: IdempotencyKey) -> SystemReceipt:
         by = Asker(who, acting).by(key, *CURATORS)
         return receipt_of(SystemReceipt, await cases.living.merge(system_id, body.into, body.reason, by))
+
+    @routes.post("/systems/{system_id}/overrides", status_code=201, summary="Ask the board for another tier")
+    async def override(
+        system_id: PathId, body: Override, who: Signed, acting: Acting, key: IdempotencyKey
+    ) -> SystemReceipt:
+        named = body.accountable_owner
+        owner = None if named is None else await directory.person(person_named(named), "#/accountable_owner")
+        proposal = Proposal(
+            from_tier=body.from_tier,
+            round=body.round,
+            to_tier=body.to_tier,
+            rationale=body.rationale,
+            accountable_owner=owner,
+        )
+        by = Asker(who, acting).by(key, *PROPOSERS)
+        return receipt_of(SystemReceipt, await cases.overriding.propose(system_id, proposal, by))
 
     return routes

@@ -5,9 +5,10 @@ from typing import Final
 
 from services.intake.handlers.discoveries import Discoveries
 from services.intake.handlers.living import Living
+from services.intake.handlers.overriding import Overriding
 from services.intake.handlers.systems import By
 from shared.events.intake import SystemRegistered
-from shared.events.review import DecisionRecorded
+from shared.events.review import DecisionRecorded, OverrideDecided
 from shared.log.port import Record
 from shared.refusals import Refused
 from shared.runtime.idempotency import derived_key
@@ -18,12 +19,17 @@ AUTHOR: Final = "gatehouse/intake/consumer"
 Issue = Callable[[Record], Awaitable[None]]
 
 
-def noting_decisions(living: Living) -> Issue:
-    """Decisions of review become known to intake, whose launches are measured against them."""
+def noting_decisions(living: Living, overriding: Overriding) -> Issue:
+    """Decisions of review become known to intake: launches are measured against them, tiers overridden by them."""
 
     async def issue(record: Record) -> None:
-        if isinstance(record.fact, DecisionRecorded):
-            await living.note(record.fact, because_of(record, "decisions"))
+        match record.fact:
+            case DecisionRecorded() as fact:
+                await living.note(fact, because_of(record, "decisions"))
+            case OverrideDecided(outcome="approved") as fact:
+                await overriding.note(fact, because_of(record, "overrides"))
+            case _:
+                pass
 
     return issue
 

@@ -27,7 +27,7 @@ from shared.events.intake import (
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-_VERSION: Final = "5"
+_VERSION: Final = "6"
 
 
 def projection() -> Projection:
@@ -149,7 +149,8 @@ def _proposed(connection: Connection, fact: TierProposed, recorded: str) -> None
 def _settled(connection: Connection, fact: TierConfirmed | IntakeWithdrawn) -> None:
     connection.execute(delete(queue).where(queue.c.system_id == fact.system_id))
     if isinstance(fact, TierConfirmed):
-        _set(connection, fact.system_id, standing="confirmed", tier=fact.tier, high_risk=fact.high_risk)
+        known = {"round": fact.round, "tier": fact.tier, "high_risk": fact.high_risk}
+        _set(connection, fact.system_id, standing="confirmed", **known)
     else:
         _set(connection, fact.system_id, standing="withdrawn")
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.intake.domain.override_commands import NoteOverride, ProposeOverride
 from shared.events.fact import Answer, PersonId, Sealed
 
 
@@ -208,5 +209,7 @@ Command = (
     | Retire
     | Merge
     | NoteApproval
+    | ProposeOverride
+    | NoteOverride
     | NoticeClock
 )

@@ -22,6 +22,8 @@ from services.intake.domain.dated import Decided
 from services.intake.domain.describing import amend, declare_change, withdraw
 from services.intake.domain.living import launch, merge, note_approval, retire
 from services.intake.domain.noticing import notice
+from services.intake.domain.override_commands import NoteOverride, ProposeOverride
+from services.intake.domain.overriding import note_override, propose_override
 from services.intake.domain.registering import register
 from services.intake.domain.rules import Rules
 from services.intake.domain.state import State
@@ -37,6 +39,10 @@ def decide(state: State, command: Command, rules: Rules) -> Sequence[Decided]:
             return _triaged(state, command, rules)
         case ReportLaunch() | Retire() | Merge() | NoteApproval():
             return _lived(state, command, rules)
+        case ProposeOverride():
+            return propose_override(state, command, rules)
+        case NoteOverride():
+            return note_override(state, command, rules)
         case _:
             assert_never(command)
 

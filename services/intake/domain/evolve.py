@@ -29,11 +29,14 @@ from shared.events.intake import (
     IntakeWithdrawn,
     LaunchEscalated,
     MaterialChangeDeclared,
+    OverrideNotApplied,
+    OverrideProposed,
     SystemLaunched,
     SystemMerged,
     SystemRegistered,
     SystemRetired,
     TierConfirmed,
+    TierOverridden,
     TierProposed,
     TriageBreached,
     TriageEscalated,
@@ -53,6 +56,9 @@ SystemFact = (
     | TriageEscalated
     | ConfirmationRefused
     | MaterialChangeDeclared
+    | OverrideProposed
+    | TierOverridden
+    | OverrideNotApplied
     | SystemLaunched
     | LaunchEscalated
     | SystemRetired
@@ -100,6 +106,8 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
         case TierConfirmed():
             stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited, once_prohibited=False)
             return replace(stands, intake=intake_after(system.intake, fact, at))
+        case OverrideProposed() | TierOverridden() | OverrideNotApplied():
+            return _before_the_board(system, fact, at)
         case IntakeWithdrawn():
             taken_back = (*system.taken_back, (len(system.rounds), at))
             return replace(system, intake=intake_after(system.intake, fact, at), taken_back=taken_back)
@@ -123,6 +131,21 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
             assert_never(fact)
 
 
+def _before_the_board(
+    system: Active, fact: OverrideProposed | TierOverridden | OverrideNotApplied, at: datetime
+) -> Active:
+    match fact:
+        case OverrideProposed():
+            return replace(system, overrides=system.overrides | {fact.override_id})
+        case TierOverridden():
+            begun = replace(system, rounds=(*system.rounds, at), overrides=frozenset())
+            return replace(begun, intake=intake_after(system.intake, fact, at))
+        case OverrideNotApplied():
+            return system
+        case _:
+            assert_never(fact)
+
+
 def _described(system: Active, fact: IntakeSubmitted | IntakeAmended, at: datetime) -> Active:
     return replace(
         system,
@@ -130,6 +153,7 @@ def _described(system: Active, fact: IntakeSubmitted | IntakeAmended, at: dateti
         intake=intake_after(system.intake, fact, at),
         answerable=system.answerable | _answerable(fact),
         rounds=(*system.rounds, at) if isinstance(fact, IntakeSubmitted) else system.rounds,
+        overrides=frozenset() if isinstance(fact, IntakeSubmitted) else system.overrides,
     )
 
 

@@ -27,6 +27,7 @@ from shared.events.intake import (
     IntakeSubmitted,
     IntakeWithdrawn,
     TierConfirmed,
+    TierOverridden,
     TierProposed,
     TriageBreached,
     TriageEscalated,
@@ -39,6 +40,7 @@ RoundFact = (
     | IntakeWithdrawn
     | TierProposed
     | TierConfirmed
+    | TierOverridden
     | AnswersRequested
     | TriageReminded
     | TriageBreached
@@ -67,11 +69,13 @@ def intake_after(intake: Intake, fact: RoundFact, at: datetime) -> Intake:
             return Waiting(submission=intake.submission, proposal=proposal_of(fact), clock=clock)
         case TierConfirmed() if isinstance(intake, Waiting | Asked):
             return _confirmed(intake, fact)
+        case TierOverridden() if isinstance(intake, Confirmed):
+            return _begun(intake, fact, at)
         case AnswersRequested() if isinstance(intake, Waiting):
             return _asked(intake, fact, at)
         case TriageReminded() | TriageBreached() | TriageEscalated():
             return told(intake, fact)
-        case IntakeWithdrawn() | TierConfirmed() | AnswersRequested():
+        case IntakeWithdrawn() | TierConfirmed() | TierOverridden() | AnswersRequested():
             return intake
         case _:
             assert_never(fact)
@@ -149,6 +153,12 @@ def _confirmed(intake: Waiting | Asked, fact: TierConfirmed) -> Confirmed:
     return Confirmed(
         submission=intake.submission, proposal=intake.proposal, assessment=demanded, automatic=fact.automatic
     )
+
+
+def _begun(intake: Confirmed, fact: TierOverridden, at: datetime) -> Waiting:
+    """The round that an override begins: what it was described as stands, and its confirmation is the next fact."""
+    begun = replace(intake.submission, round=fact.round, submitted_at=at)
+    return Waiting(submission=begun, proposal=intake.proposal, clock=None)
 
 
 def _asked(intake: Waiting, fact: AnswersRequested, at: datetime) -> Asked:

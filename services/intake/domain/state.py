@@ -140,7 +140,8 @@ class Active:
     `once_prohibited` says that a tier was proposed as prohibited since a tier was last confirmed.
 
     `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
-    one first; `taken_back` are those whose intake was withdrawn, and when.
+    one first; `taken_back` are those whose intake was withdrawn, and when. `overrides` are the ids of those proposed in
+    the present round.
     """
 
     system_id: str
@@ -154,6 +155,7 @@ class Active:
     answerable: frozenset[PersonId] = frozenset()
     rounds: tuple[datetime, ...] = ()
     taken_back: tuple[tuple[int, datetime], ...] = ()
+    overrides: frozenset[str] = frozenset()
 
     def round_at(self, at: datetime) -> int:
         """The round in force at that instant; 0 before the first."""

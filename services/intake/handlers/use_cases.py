@@ -9,6 +9,7 @@ from services.intake.handlers.discoveries import Discoveries
 from services.intake.handlers.forgetting import Forgetting
 from services.intake.handlers.joining import Joining
 from services.intake.handlers.living import Living
+from services.intake.handlers.overriding import Overriding
 from services.intake.handlers.retelling import Retelling
 from services.intake.handlers.systems import Systems
 from services.intake.handlers.training import Training
@@ -28,6 +29,7 @@ class UseCases:
     retelling: Retelling
     triaging: Triaging
     living: Living
+    overriding: Overriding
     discoveries: Discoveries
     training: Training
     forgetting: Forgetting
@@ -47,6 +49,7 @@ def use_cases(store: EventStore, bundle: Bundle, people: People) -> UseCases:
         retelling=Retelling(systems, checking, describing),
         triaging=Triaging(systems, bundle.form),
         living=Living(systems),
+        overriding=Overriding(systems),
         discoveries=discoveries,
         training=Training(store),
         forgetting=Forgetting(store, people),

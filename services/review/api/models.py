@@ -92,6 +92,34 @@ class Closing(Named):
     accountable_owner: Who | None = None
 
 
+class OverrideNamed(Input):
+    """The digests of what was read: of the proposal and of the policy. Others than the present ones are refused."""
+
+    proposal_digest: Digest
+    policy_digest: Digest
+    on_behalf_of: Who | None = Field(None, description="The holder of the office that was delegated to you.")
+
+
+class OverrideVote(OverrideNamed):
+    """A board member's vote on an override."""
+
+    choice: Literal["approve", "reject", "abstain"]
+    rationale: Prose
+
+
+class OverrideClosing(OverrideNamed):
+    """Closes the board's vote on an override: the votes decide."""
+
+    rationale: Prose
+    options: tuple[Line, ...] = Field((), max_length=20, description="What was considered.")
+
+
+class StandingBack(Input):
+    """Stepping back from an override."""
+
+    reason: Private
+
+
 class Answer(Input):
     """The submitter's answer to what a discipline asked for."""
 

@@ -56,6 +56,16 @@ def because_of(record: Record) -> Because:
     return Because(event_id=event.id, correlationid=event.correlationid, traceparent=event.traceparent)
 
 
+def in_turn(*followers: Issue) -> Issue:
+    """What several do because of a record, one after the other."""
+
+    async def issue(record: Record) -> None:
+        for follower in followers:
+            await follower(record)
+
+    return issue
+
+
 async def _confirmed(clockwork: Clockwork, docket: Docket, fact: TierConfirmed, record: Record) -> None:
     because = because_of(record)
     opened_at = await clockwork.open(fact, record.envelope.recordedtime, because)

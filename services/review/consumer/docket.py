@@ -1,11 +1,19 @@
-"""Which reviews are undecided, or decided under conditions: read from the store itself, so never behind it."""
+"""Which reviews and overrides people may still rule on: read from the store itself, so never behind it."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from shared.events.review import ConditionMet, DecisionRecorded, ReviewOpened, ReviewWithdrawn
+from shared.events.review import (
+    ConditionMet,
+    DecisionRecorded,
+    OverrideDecided,
+    OverrideLapsed,
+    OverrideTabled,
+    ReviewOpened,
+    ReviewWithdrawn,
+)
 from shared.store.port import EventStore, Stored
 
 T = TypeVar("T")
@@ -16,6 +24,9 @@ _KINDS: Final = frozenset(
         "gatehouse.review.decision_recorded",
         "gatehouse.review.withdrawn",
         "gatehouse.review.condition_met",
+        "gatehouse.review.override_tabled",
+        "gatehouse.review.override_decided",
+        "gatehouse.review.override_lapsed",
     }
 )
 """The facts that matter here, without their versions: all others are passed over unread."""
@@ -49,6 +60,7 @@ class Docket:
         self._seen = -1
         self._entries: dict[str, dict[str, Entry]] = {}
         self._conditional: dict[str, dict[str, _Conditional]] = {}
+        self._overrides: dict[str, dict[str, OverrideTabled]] = {}
         self._turn = asyncio.Lock()
         self.settled = 0
 
@@ -61,6 +73,11 @@ class Docket:
         """The reviews of a system that people may still rule on: undecided, or with conditions that are not met yet."""
         undecided = await self.of_system(system_id)
         return [*undecided, *(one.entry for one in self._conditional.get(system_id, {}).values())]
+
+    async def overrides(self, system_id: str) -> list[OverrideTabled]:
+        """The overrides of a system's tier that are before the board."""
+        await self._catch_up()
+        return list(self._overrides.get(system_id, {}).values())
 
     async def all(self) -> Sequence[Entry]:
         """Every undecided review."""
@@ -99,14 +116,18 @@ class Docket:
                 conditions.discard(met.condition_id)
                 if not conditions:
                     _taken(self._conditional, system_id, met.review_id)
+            case OverrideTabled() as tabled:
+                self._overrides.setdefault(tabled.system_id, {})[tabled.override_id] = tabled
+            case OverrideDecided() | OverrideLapsed() as over:
+                _taken(self._overrides, over.system_id, over.override_id)
             case other:
                 raise TypeError(f"{stored.type} holds {type(other).__name__}")
 
 
-def _taken(by_system: dict[str, dict[str, T]], system_id: str, review_id: str) -> T:
-    """What is kept of a review, which is kept no more: nothing here grows with what is over."""
+def _taken(by_system: dict[str, dict[str, T]], system_id: str, of: str) -> T:
+    """What is kept of a review or override, which is kept no more: nothing here grows with what is over."""
     of_system = by_system[system_id]
-    found = of_system.pop(review_id)
+    found = of_system.pop(of)
     if not of_system:
         del by_system[system_id]
     return found

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from services.review.consumer import clocks, offices, reviews, systems
+from services.review.consumer import clocks, offices, override_rows, reviews, systems
 from services.review.domain.clock import ClockFact
 from services.review.tables import METADATA
 from shared.events.review import (
@@ -13,13 +13,14 @@ from shared.events.review import (
     DelegationEnded,
     DelegationGiven,
     IdentitiesJoined,
+    OverrideFact,
     ReviewFact,
 )
 from shared.events.set_aside import ReviewRecordsReleased
 from shared.log.port import Record, facts_topic
 from shared.log.projection import Projection
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """The rules of the fold: a new one is a rebuild."""
 _INTAKE: Final = facts_topic("intake")
 
@@ -42,6 +43,8 @@ def apply(connection: Connection, record: Record) -> None:
             pass
         case fact if isinstance(fact, ClockFact):
             clocks.apply(connection, fact, record.envelope)
+        case fact if isinstance(fact, OverrideFact):
+            override_rows.apply(connection, fact, record.envelope)
         case fact if isinstance(fact, ReviewFact):
             reviews.apply(connection, fact, record.envelope)
         case fact:

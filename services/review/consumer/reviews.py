@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
-from services.review.domain.case import rulers
+from services.review.domain.matter import rulers
 from services.review.tables import assignment, condition, evidence, message, review, ruled, standing_aside
 from shared.events.envelope import Envelope, stamp
 from shared.events.review import (

@@ -1,12 +1,13 @@
 """The board: votes on exactly what is on the table, a quorum, and the decision that the votes make."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
-from services.review.domain import decision, duties
-from services.review.domain.case import LOW, Case, State, case_in_review, rulers
+from services.review.domain import ballots, decision, duties
+from services.review.domain.case import LOW, Case, State, case_in_review
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import CloseVote, Vote
+from services.review.domain.matter import rulers
 from shared.events.fact import PersonId
 from shared.events.review import ApprovalRefused, ReviewFact, VoteCast
 from shared.policy import ballot
@@ -65,21 +66,7 @@ def close(state: State, command: CloseVote, at: Circumstances) -> Sequence[Revie
 
 def tally(case: Case, at: Circumstances) -> ballot.Outcome:
     """What the votes amount to so far."""
-    votes, never_alone = counted(case, at), duties.never_alone(case, at)
-    matrix, scopes = at.rules.matrix, duties.scopes(case)
-
-    def offices(vote: VoteCast) -> tuple[str, ...]:
-        # A vote of somebody whose office never approves alone is counted by that office, whatever else they hold, and
-        # whoever cast it for them.
-        involved = case.identities.everybody(rulers(vote))
-        held = tuple(sorted({role for one in involved for role in at.authority.roles_of(one, at.now, scopes)}))
-        return tuple(role for role in held if role in matrix.never_alone) if involved & never_alone else held
-
-    cast_votes = [
-        ballot.Vote(seat=one.appointment_id, by=one.by, choice=cast(ballot.Choice, one.choice), roles=offices(one))
-        for one in votes
-    ]
-    return ballot.count_votes(_rule(case, at), cast_votes, len(seats(case, at)), matrix.never_alone)
+    return ballots.tally(case, _rule(case, at), counted(case, at), at)
 
 
 def not_applicable(case: Case, at: Circumstances) -> set[str]:
@@ -100,24 +87,14 @@ def counted(case: Case, at: Circumstances) -> list[VoteCast]:
 
 
 def seats(case: Case, at: Circumstances) -> Mapping[PersonId, str]:
-    """The seats that may vote, by person: those in office now, and those whose vote counted when it was cast.
-
-    A person of several ids has one seat, by the id under which they voted, else by the one appointed first.
-    """
-    voted = {one.on_behalf_of or one.by: one.appointment_id for one in counted(case, at)}
-    seated = dict[PersonId, str]()
-    for one in at.authority.seats(at.rules.matrix.board, at.now, duties.scopes(case), case.stood_aside):
-        others = case.identities.of(one.person) - {one.person}
-        if not others & (seated.keys() | voted.keys()):
-            seated[one.person] = one.id
-    return seated | voted
+    """The seats that may vote, by person."""
+    return ballots.seats(case, counted(case, at), at)
 
 
 def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circumstances) -> decision.Ruling:
     passed = outcome.result == "approve"
     proposed = decision.conditions_of_disciplines(case, at) + [("board", one) for one in command.conditions]
     word = ("approved_with_conditions" if proposed else "approved") if passed else "rejected"
-    other = "reject" if passed else "approve"
     votes = counted(case, at)
     return decision.Ruling(
         outcome=word,
@@ -131,7 +108,7 @@ def _ruling(case: Case, command: CloseVote, outcome: ballot.Outcome, at: Circums
             votes_for=outcome.votes_for,
             votes_against=outcome.votes_against,
             abstained=outcome.abstained,
-            dissent=tuple(one.on_behalf_of or one.by for one in votes if one.choice == other),
+            dissent=ballots.dissent(votes, passed=passed),
             quorum=outcome.quorum,
             board=tuple(seats(case, at).values()),
             confirmed_not_applicable=_confirmed(case, votes, passed, at),

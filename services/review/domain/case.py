@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from services.review.domain.authority import scopes_of
 from services.review.domain.clock import BOARD, REVIEWERS, Clock
+from services.review.domain.matter import Matter, rulers
 from shared.events.canonical import canonical
 from shared.events.fact import PersonId
 from shared.events.intake import ClockTerms
@@ -30,12 +32,11 @@ STANDING: Final = frozenset({"approve", "approve_with_conditions", "reject", "no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Matter):
     """Everything recorded of a review. Votes are kept by the person whose vote it is, delegated or not.
 
-    `places` is where each person has ruled (`signoff:<discipline>`, `vote:<whose>`): one person, one place.
-    `responsible` is the newest word of intake on who answers for the system, None while the opening's stands.
-    `identities` is no fact of the review: whoever rules on it brings it along, see `acquainted`.
+    `responsible` is the newest word of intake on who answers for the system, None while the opening's stands. Whoever
+    rules on it brings `identities` along, see `acquainted`.
     """
 
     opened: ReviewOpened
@@ -46,15 +47,12 @@ class Case:
     completeness: CompletenessScored | None = None
     assigned: Mapping[str, PersonId] = field(default_factory=dict)
     verdicts: Mapping[str, SignedOff] = field(default_factory=dict)
-    recused: frozenset[PersonId] = frozenset()
     votes: Mapping[PersonId, VoteCast] = field(default_factory=dict)
-    places: Mapping[PersonId, str] = field(default_factory=dict)
     submitters: frozenset[PersonId] = frozenset()
     sent_to_board: bool = False
     asked_by: str | None = None
     conditions: Mapping[str, ConditionImposed] = field(default_factory=dict)
     met: Mapping[str, ConditionMet] = field(default_factory=dict)
-    identities: Identities = field(default_factory=Identities)
 
     @property
     def review_id(self) -> str:
@@ -67,20 +65,14 @@ class Case:
         return self.opened.owner if self.responsible is None else self.responsible.owner
 
     @property
-    def own_side(self) -> frozenset[PersonId]:
-        """Those whose request this is, or ever was: they rule on nothing of it, and what they ruled does not count."""
-        return self.identities.everybody(self.submitters | {self.opened.requester, self.opened.owner})
+    def requesting(self) -> frozenset[PersonId]:
+        """See `Matter`: the requester, whoever was to answer for the system, and whoever handed something in."""
+        return self.submitters | {self.opened.requester, self.opened.owner}
 
     @property
-    def stood_aside(self) -> frozenset[PersonId]:
-        """Those whose rulings do not count: they stepped back, have become one side with the request, or turn out to
-        be one person who has ruled in two places."""
-        twice = (person for person in self.places if len(self.places_of(person)) > 1)
-        return self.identities.everybody({*self.recused, *twice}) | self.own_side
-
-    def places_of(self, person: PersonId) -> frozenset[str]:
-        """Where the person has ruled, under whichever of their ids."""
-        return frozenset(self.places[one] for one in self.identities.of(person) if one in self.places)
+    def scopes(self) -> tuple[str, ...]:
+        """See `Matter`."""
+        return scopes_of(self.opened.system_id, self.opened.business_unit, self.opened.product_area)
 
     @property
     def evidence_digest(self) -> str:
@@ -130,11 +122,6 @@ def acquainted(state: "State", identities: Identities) -> "State":
     if isinstance(state, Unopened):
         return state
     return replace(state, case=replace(state.case, identities=identities))
-
-
-def rulers(fact: SignedOff | VoteCast) -> frozenset[PersonId]:
-    """Everybody by whom or in whose name a ruling was given."""
-    return frozenset(one for one in (fact.by, fact.on_behalf_of, fact.hand) if one is not None)
 
 
 def digest_of_evidence(evidence: Mapping[str, EvidenceAttached]) -> str:

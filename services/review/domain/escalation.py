@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.review.domain import duties
 from services.review.domain.authority import BOARD_CHAIR, DISCIPLINE_LEAD, LEAD, REVIEWER
 from services.review.domain.case import Case
 from services.review.domain.circumstances import Circumstances
@@ -104,7 +103,7 @@ def _office(case: Case, role: str, at: Circumstances) -> Sequence[Told]:
 
 
 def _held(case: Case, role: str, at: Circumstances) -> Sequence[Told]:
-    made = at.authority.holders([role], at.now, duties.scopes(case))
+    made = at.authority.holders([role], at.now, case.scopes)
     return _once([Told(role, one.person) for one in made])
 
 

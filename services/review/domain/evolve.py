@@ -13,8 +13,8 @@ from services.review.domain.case import (
     State,
     Unopened,
     Withdrawn,
-    rulers,
 )
+from services.review.domain.matter import rulers
 from shared.events.fact import PersonId
 from shared.events.review import (
     ApprovalRefused,

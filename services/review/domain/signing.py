@@ -5,10 +5,11 @@ from typing import Final
 
 from services.review.domain import decision, duties, escalation, running
 from services.review.domain.authority import PROGRAMME_MANAGER
-from services.review.domain.case import STANDING, Case, InReview, State, case_in_review, rulers, undecided_case
+from services.review.domain.case import STANDING, Case, InReview, State, case_in_review, undecided_case
 from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import SIGNOFF
 from services.review.domain.commands import Assign, Recuse, SignOff
+from services.review.domain.matter import rulers
 from shared.events.review import ApprovalRefused, DisciplineAssigned, RecusalDeclared, ReviewFact, SignedOff
 from shared.policy.offices import Acting
 from shared.refusals import Refused
@@ -21,7 +22,7 @@ def assign(state: State, command: Assign, at: Circumstances) -> Sequence[ReviewF
     """A discipline's sign-off goes into a reviewer's hands; its lead or the programme manager says whose."""
     case = undecided_case(state)
     _required(case, command.discipline)
-    actor, scopes = command.actor, duties.scopes(case)
+    actor, scopes = command.actor, case.scopes
     lead = duties.office_of(command.discipline)[1]
     if at.authority.acting(actor.person, actor.on_behalf_of, [lead, PROGRAMME_MANAGER], at.now, scopes) is None:
         raise Refused("forbidden", "a discipline's lead or the programme manager assigns its reviewers")

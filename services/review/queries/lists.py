@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, Table, and_, func, literal, or_, select, true
 
-from services.review.queries.rows import AppointmentRow, DelegationRow, ReviewRow
-from services.review.tables import appointment, delegation, evidence, review
+from services.review.queries.rows import AppointmentRow, DelegationRow, OverrideRow, ReviewRow
+from services.review.tables import appointment, delegation, evidence, override, review
 from shared.log.views import Views
 from shared.runtime.cursors import Page, Part
 from shared.runtime.principals import Reach
@@ -48,6 +48,16 @@ class Queries:
         rows = await self.rows(_paged(query, (due, review.c.review_id), page))
         return _page(ReviewRow, rows, page, lambda row: (row["due_at"] or _NO_TIME, row["review_id"]))
 
+    async def overrides(
+        self, reach: Reach, state: str | None, system_id: str | None, page: Page
+    ) -> tuple[Sequence[OverrideRow], str | None]:
+        """Overrides in the order in which they were proposed."""
+        stated = ((override.c.state, state), (override.c.system_id, system_id))
+        wanted = and_(true(), *(column == value for column, value in stated if value is not None))
+        query = select(override).where(within(reach, override), wanted)
+        rows = await self.rows(_paged(query, (override.c.proposed_at, override.c.override_id), page))
+        return _page(OverrideRow, rows, page, lambda row: (row["proposed_at"], row["override_id"]))
+
     async def appointments(
         self, whose: Collection[str] | None, page: Page
     ) -> tuple[Sequence[AppointmentRow], str | None]:
@@ -79,11 +89,9 @@ class Queries:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
-def within(reach: Reach) -> ColumnElement[bool]:
-    """Reviews of systems within somebody's reach."""
-    return reached(
-        reach, system=review.c.system_id, business_unit=review.c.business_unit, product_area=review.c.product_area
-    )
+def within(reach: Reach, of: Table = review) -> ColumnElement[bool]:
+    """Rows that belong to systems within somebody's reach: of reviews, or of another table that says where they lie."""
+    return reached(reach, system=of.c.system_id, business_unit=of.c.business_unit, product_area=of.c.product_area)
 
 
 def _of(whose: Collection[str] | None, *people: ColumnElement[str]) -> ColumnElement[bool]:

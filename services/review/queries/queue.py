@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, case, exists, false, func, literal, null, or_, select, true
 
 from services.review.domain.authority import LEAD, REVIEWER
 from services.review.queries.lists import Queries, Row, within
 from services.review.queries.rows import Entry
-from services.review.tables import assignment, clock, condition, message, review, ruled, standing_aside, system
+from services.review.tables import (
+    assignment,
+    clock,
+    condition,
+    message,
+    override,
+    review,
+    ruled,
+    standing_aside,
+    system,
+)
 from shared.policy.tiers import Tiers
 from shared.runtime.principals import Reach
-from shared.runtime.reach import reached
 
 LONGEST: Final = 500
 """Entries of one kind: whoever has more waiting has other troubles than the end of the list."""
@@ -50,7 +59,7 @@ class Queue:
 
     async def of(self, askings: Sequence[Asking]) -> Sequence[Entry]:
         """Everything that waits for a person, each under the id that can answer it; what waits for all ids once."""
-        kinds = (self._sign_offs, self._votes, self._submitting, self._conditions, self._told)
+        kinds = (self._sign_offs, self._votes, self._overrides, self._submitting, self._conditions, self._told)
         entries: list[Row] = []
         for asking in askings:
             known = [_without_person(entry) for entry in entries]
@@ -87,6 +96,24 @@ class Queue:
             entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
         return entries
 
+    async def _overrides(self, asking: Asking) -> list[Row]:
+        seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
+        entries: list[Row] = []
+        for whose, scope in seats.items():
+            voted = exists().where(
+                ruled.c.review_id == override.c.override_id, ruled.c.person.in_({whose, *asking.ids})
+            )
+            query = select(*_OVERRIDE).where(
+                override.c.state == "before_board",
+                _in_scope(scope, override),
+                ~voted,
+                _may(asking, override.c.override_id),
+                within(asking.reach, override),
+            )
+            rows = await self._queries.rows(query.order_by(override.c.proposed_at).limit(LONGEST))
+            entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
+        return entries
+
     async def _submitting(self, asking: Asking) -> list[Row]:
         theirs = or_(review.c.requester == asking.person, review.c.owner == asking.person)
         held = and_(clock.c.phase == "running", clock.c.holder == "submitter")
@@ -118,7 +145,7 @@ class Queue:
         of_intake = (
             select(*_SAID, message.c.review_id, system.c.name, system.c.system_id, system.c.tier)
             .join(system, system.c.system_id == message.c.system_id)
-            .where(mine, _reached(asking.reach))
+            .where(mine, within(asking.reach, system))
         )
         found = [query.order_by(message.c.at.desc()).limit(LONGEST) for query in (of_reviews, of_intake)]
         return [row for query in found for row in await self._queries.rows(query)]
@@ -133,6 +160,16 @@ class Queue:
 
 
 _ABOUT: Final[tuple[Any, ...]] = (review.c.review_id, review.c.name, review.c.system_id, review.c.tier)
+_OVERRIDE: Final[tuple[Any, ...]] = (
+    literal("override_vote").label("kind"),
+    override.c.override_id,
+    null().label("review_id"),
+    override.c.name,
+    override.c.system_id,
+    case((override.c.downgrade, override.c.from_tier), else_=override.c.to_tier).label("tier"),
+    null().label("due_at"),
+)
+"""What is told of an override; its tier is the graver of the two."""
 _SAID: Final[tuple[Any, ...]] = (
     message.c.kind,
     message.c.clock,
@@ -146,22 +183,12 @@ def _without_person(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "person"}
 
 
-def _reached(reach: Reach) -> ColumnElement[bool]:
-    return reached(
-        reach, system=system.c.system_id, business_unit=system.c.business_unit, product_area=system.c.product_area
-    )
+def _may(asking: Asking, matter: ColumnElement[str] = clock.c.review_id) -> ColumnElement[bool]:
+    """Reviews, or overrides, on which the person can rule at all."""
+    return ~exists().where(standing_aside.c.review_id == matter, standing_aside.c.person.in_(asking.ids))
 
 
-def _may(asking: Asking) -> ColumnElement[bool]:
-    """Reviews on which the person can rule at all."""
-    return ~exists().where(standing_aside.c.review_id == clock.c.review_id, standing_aside.c.person.in_(asking.ids))
-
-
-def _in_scope(scope: str) -> ColumnElement[bool]:
+def _in_scope(scope: str, of: Table = review) -> ColumnElement[bool]:
     kind, _, name = scope.partition(":")
-    columns = {
-        "business_unit": review.c.business_unit,
-        "product_area": review.c.product_area,
-        "system": review.c.system_id,
-    }
+    columns = {"business_unit": of.c.business_unit, "product_area": of.c.product_area, "system": of.c.system_id}
     return columns[kind] == name if kind in columns else true()

@@ -29,6 +29,26 @@ class ReviewRow(TypedDict):
     expires_at: str | None
 
 
+class OverrideRow(TypedDict):
+    """A proposal to override a tier; `state` is before_board, approved, refused or lapsed."""
+
+    override_id: str
+    system_id: str
+    intake_id: str
+    round: int
+    name: str
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    state: str
+    proposed_by: str
+    accountable_owner: str
+    business_unit: str | None
+    product_area: str | None
+    proposed_at: str
+    ended_at: str | None
+
+
 class AppointmentRow(TypedDict):
     """Who holds which office, or held it."""
 
@@ -69,6 +89,7 @@ class Entry(TypedDict):
     clock: NotRequired[str | None]
     breached: NotRequired[bool]
     condition_id: NotRequired[str]
+    override_id: NotRequired[str]
     on_behalf_of: NotRequired[str | None]
     words: NotRequired[str]
     at: NotRequired[str]

@@ -15,6 +15,7 @@ from shared.events.review import (
     DecisionRecorded,
     EvidenceAttached,
     EvidenceSubmitted,
+    OverrideVoteCast,
     RecusalDeclared,
     ReviewFact,
     SignedOff,
@@ -120,7 +121,7 @@ class Auditor:
         return set().union(*(self.ids.get(one, {one}) for one in people))
 
 
-def in_office(fact: SignedOff | VoteCast, authority: Authority, now: datetime) -> bool:
+def in_office(fact: SignedOff | VoteCast | OverrideVoteCast, authority: Authority, now: datetime) -> bool:
     """Whether the office by which somebody ruled was theirs then, or lent to them."""
     office = authority.appointments[str(fact.appointment_id)]
     stands = office.valid_from <= now and (office.valid_until is None or now < office.valid_until)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Self, TypeVar
 
 from services.review.domain import duties
 from services.review.domain.appointing import Appoint, Delegate, EndAppointment, EndDelegation, Join
@@ -79,10 +79,10 @@ class Run:
             self.seen += [Seen(fact, self.world.authority, MONDAY, submitter) for fact in self.world.submitted().facts]
         self.play(BEGUN)
 
-    def branch(self, seed: int) -> "Run":
+    def branch(self, seed: int) -> Self:
         """The same so far, with other dice."""
         world = replace(self.world, facts=list(self.world.facts), numbers=copy(self.world.numbers))
-        return Run(random.Random(seed), world, list(self.seen))
+        return type(self)(random.Random(seed), world, list(self.seen))
 
     def play(self, steps: int) -> None:
         """So many commands; what is refused without a fact has no consequence."""
@@ -233,10 +233,18 @@ class Run:
         return self.world.when(MeetCondition(actor=actor, condition_id=self.dice.choice(imposed).condition_id))
 
 
+R = TypeVar("R", bound=Run)
+
+
 def sequences(seed: int, beginnings: int = BEGINNINGS, ends: int = ENDS) -> Iterator[tuple[Run, int]]:
+    """Every sequence on a review."""
+    return sequences_of(Run, seed, beginnings, ends)
+
+
+def sequences_of(of: type[R], seed: int, beginnings: int = BEGINNINGS, ends: int = ENDS) -> Iterator[tuple[R, int]]:
     """Every sequence, with the number of things seen in the beginning that others share and have shown already."""
     for number in range(beginnings):
-        begun = Run(random.Random(f"{seed}/{number}"))
+        begun = of(random.Random(f"{seed}/{number}"))
         begun.begin()
         for end in range(ends):
             run = begun.branch(hash((seed, number, end)))
