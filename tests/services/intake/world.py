@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,10 @@ class World:
     app: FastAPI
     client: httpx2.AsyncClient
     relay: Relay
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, subject: str) -> str:
-        return local_token(self.parts.settings, subject)
+        return self._tokens.get(subject) or self._tokens.setdefault(subject, local_token(self.parts.settings, subject))
 
     def as_(self, subject: str, key: str | None = None, **headers: str) -> dict[str, str]:
         return {

@@ -18,8 +18,10 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
+from services.review.handlers.offices import AUTHORITY
 from services.review.wiring import build
 from shared.events.fact import Fact
+from shared.events.review import AppointmentMade
 from shared.log.open import open_log
 from shared.log.port import Log, facts_topic
 from shared.log.relay import Relay
@@ -89,13 +91,15 @@ class World:
     client: httpx2.AsyncClient
     relays: tuple[Relay, Relay]
     ids: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     async def person(self, subject: str) -> str:
         """The opaque id of one of the people."""
         return await self.parts.people.person_of(LOCAL_ISSUER, subject)
 
     def as_(self, subject: str, key: str | None = None) -> dict[str, str]:
-        token = local_token(self.parts.settings, subject)
+        known = self._tokens
+        token = known.get(subject) or known.setdefault(subject, local_token(self.parts.settings, subject))
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid4())}
 
     async def post(
@@ -125,13 +129,29 @@ class World:
         return answer.json()["items"]
 
     async def staffed(self) -> None:
-        """The offices of the people, given by the administrator."""
+        """The offices of the people as the administrator's requests would leave them, in one append."""
         offices = {f"rev-{name}": f"reviewer:{name}" for name in REVIEWERS}
         offices |= {f"lead-{name}": f"discipline_lead:{name}" for name in REVIEWERS}
         offices |= dict.fromkeys(BOARD, "board_member") | {"chair": "board_chair"}
         offices |= {"helena": "head_of_ai_governance", "piet": "programme_manager"}
-        for who, role in offices.items():
-            self.ids[who] = (await self.posted("/appointments", {"person": who, "role": role}, "admin"))["id"]
+        past, admin = await self.store.read(AUTHORITY), await self.person("admin")
+        self.ids.update({who: str(uuid4()) for who in offices})
+        made = [
+            AppointmentMade(
+                appointment_id=self.ids[who],
+                person=await self.person(who),
+                role=role,
+                scope="all",
+                valid_from=past.now,
+                valid_until=None,
+                by=admin,
+            )
+            for who, role in offices.items()
+        ]
+        events = [NewEvent(id=str(uuid4()), fact=fact, time=past.now) for fact in made]
+        append = StreamAppend(stream=AUTHORITY, partitionkey=AUTHORITY, expected=past.version, events=events)
+        context = Context(authtype="user", authid=admin, correlationid=str(uuid4()))
+        await self.store.append(Append(streams=[append], context=context))
 
     async def told(self, fact: Fact, stream: str = "system/1") -> str:
         """A fact of intake, appended and relayed; returns its event's id."""
@@ -218,7 +238,8 @@ async def world(
 ) -> AsyncIterator[World]:
     """A running review on the files of that folder, which goes on if it was used before; on PostgreSQL if given."""
     review = {"review_events_url": postgres, "review_views_url": postgres}
-    outside, clock, settings = httpx2.AsyncClient(), clock or TestClock(), Settings(data=folder, **review)
+    outside = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(503)))  # asked by no test
+    clock, settings = clock or TestClock(), Settings(data=folder, **review)
     (folder / "people.yaml").write_text(PEOPLE)
     (folder / "people.yaml").chmod(0o600)
     stores: dict[str, EventStore] = {}
