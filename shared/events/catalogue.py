@@ -66,6 +66,7 @@ CATALOGUE: Final[Mapping[str, type[Fact]]] = {
     "gatehouse.review.override_vote_cast.v1": review.OverrideVoteCast,
     "gatehouse.review.override_recusal_declared.v1": review.OverrideRecusalDeclared,
     "gatehouse.review.override_attempt_refused.v1": review.OverrideAttemptRefused,
+    "gatehouse.review.override_people_joined.v1": review.OverridePeopleJoined,
     "gatehouse.review.override_lapsed.v1": review.OverrideLapsed,
     "gatehouse.review.override_decided.v1": review.OverrideDecided,
     "gatehouse.review.appointment_made.v1": review.AppointmentMade,

@@ -413,6 +413,17 @@ class OverrideAttemptRefused(Fact, frozen=True, kw_only=True):
     reason: str
 
 
+class OverridePeopleJoined(Fact, frozen=True, kw_only=True):
+    """Others came to answer for the system, or amended its intake, while the board voted; `as_of` is intake's time.
+
+    The override is their own request from now on, and what they voted on it counts no more.
+    """
+
+    override_id: str
+    joined: tuple[PersonId, ...]
+    as_of: datetime
+
+
 class OverrideLapsed(Fact, frozen=True, kw_only=True):
     """What the proposal rested on changed before the board had decided: it is over, and may be proposed anew."""
 
@@ -532,6 +543,7 @@ OverrideFact = (
     | OverrideVoteCast
     | OverrideRecusalDeclared
     | OverrideAttemptRefused
+    | OverridePeopleJoined
     | OverrideLapsed
     | OverrideDecided
 )

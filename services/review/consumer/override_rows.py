@@ -9,6 +9,7 @@ from shared.events.review import (
     OverrideDecided,
     OverrideFact,
     OverrideLapsed,
+    OverridePeopleJoined,
     OverrideRecusalDeclared,
     OverrideTabled,
     OverrideVoteCast,
@@ -27,6 +28,9 @@ def apply(connection: Connection, fact: OverrideFact, envelope: Envelope) -> Non
                 connection.execute(mine)
                 place = f"vote:{fact.on_behalf_of or fact.by}"
                 connection.execute(insert(ruled).values(review_id=fact.override_id, person=person, place=place))
+        case OverridePeopleJoined():
+            for person in fact.joined:
+                insert_free(connection, standing_aside, review_id=fact.override_id, person=person)
         case OverrideRecusalDeclared():
             insert_free(connection, standing_aside, review_id=fact.override_id, person=fact.by)
         case OverrideDecided() | OverrideLapsed():

@@ -12,6 +12,7 @@ from shared.events.review import (
     OverrideDecided,
     OverrideFact,
     OverrideLapsed,
+    OverridePeopleJoined,
     OverrideRecusalDeclared,
     OverrideTabled,
     OverrideVoteCast,
@@ -26,12 +27,13 @@ class Override(Matter):
 
     tabled: OverrideTabled
     votes: Mapping[PersonId, OverrideVoteCast] = field(default_factory=dict)
+    joined: frozenset[PersonId] = frozenset()
 
     @property
     def requesting(self) -> frozenset[PersonId]:
-        """See `Matter`: the system's own people, and whoever proposed it, by whichever hand."""
+        """See `Matter`: the system's own people, then and since, and whoever proposed it, by whichever hand."""
         proposers = {self.tabled.proposed_by} | ({self.tabled.hand} if self.tabled.hand is not None else set())
-        return frozenset({*self.tabled.people, *proposers})
+        return self.joined | {*self.tabled.people, *proposers}
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -84,6 +86,8 @@ def evolve(state: State, fact: OverrideFact) -> State:
             return BeforeBoard(_voted(override, fact))
         case OverrideRecusalDeclared():
             return BeforeBoard(replace(override, recused=override.recused | {fact.by}))
+        case OverridePeopleJoined():
+            return BeforeBoard(replace(override, joined=override.joined.union(fact.joined)))
         case OverrideLapsed():
             return Lapsed(override, fact)
         case OverrideDecided():

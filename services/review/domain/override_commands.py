@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.review.domain.circumstances import Actor
-from shared.events.fact import Sealed
+from shared.events.fact import PersonId, Sealed
 from shared.events.intake import OverrideProposed
 
 
@@ -22,6 +22,14 @@ class Lapse:
     """Something that the override rests on changed, as of an instant of intake's clock."""
 
     reason: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """Intake says, as of an instant of its own, who answers for the system and who else had a hand in its intake."""
+
+    people: frozenset[PersonId]
     as_of: datetime
 
 
@@ -55,4 +63,4 @@ class CloseOn:
     policy_digest: str
 
 
-Command = Table | Lapse | VoteOn | StepBack | CloseOn
+Command = Table | Lapse | Follow | VoteOn | StepBack | CloseOn

@@ -1,22 +1,17 @@
 """Overrides of tiers: the board's votes on exactly what was proposed, and the decision that they make."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from services.review.domain import ballots, duties
+from services.review.domain import ballots, duties, tabling
 from services.review.domain.circumstances import Actor, Circumstances
-from services.review.domain.override import BeforeBoard, Override, State, Untabled, acquainted, before_board
-from services.review.domain.override_commands import CloseOn, Command, Lapse, StepBack, Table, VoteOn
-from shared.events.canonical import canonical
-from shared.events.catalogue import data_of
+from services.review.domain.override import Override, State, acquainted, before_board
+from services.review.domain.override_commands import CloseOn, Command, Follow, Lapse, StepBack, Table, VoteOn
 from shared.events.review import (
     OverrideAttemptRefused,
     OverrideDecided,
     OverrideFact,
-    OverrideLapsed,
     OverrideRecusalDeclared,
-    OverrideTabled,
     OverrideVoteCast,
 )
 from shared.policy import ballot
@@ -35,9 +30,11 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Overri
     state = acquainted(state, at.authority.identities)
     match command:
         case Table():
-            return [_tabled(command)] if isinstance(state, Untabled) else []
+            return tabling.table(state, command)
         case Lapse():
-            return _lapse(state, command)
+            return tabling.lapse(state, command)
+        case Follow():
+            return tabling.follow(state, command)
         case VoteOn():
             return _vote(before_board(state), command, at)
         case StepBack():
@@ -67,41 +64,6 @@ def rule_of(override: Override, at: Circumstances) -> Rule:
 def tally(override: Override, at: Circumstances) -> ballot.Outcome:
     """What the votes amount to so far."""
     return ballots.tally(override, rule_of(override, at), override.counted(), at)
-
-
-def _tabled(command: Table) -> OverrideTabled:
-    proposed = command.proposed
-    return OverrideTabled(
-        override_id=proposed.override_id,
-        system_id=proposed.system_id,
-        intake_id=proposed.intake_id,
-        round=proposed.round,
-        name=proposed.name,
-        from_tier=proposed.from_tier,
-        to_tier=proposed.to_tier,
-        downgrade=proposed.downgrade,
-        rationale=proposed.rationale,
-        accountable_owner=proposed.accountable_owner,
-        proposed_by=proposed.by,
-        people=proposed.people,
-        disciplines=proposed.disciplines,
-        evidence=proposed.evidence,
-        answers_digest=proposed.answers_digest,
-        policy_digest=proposed.policy_digest,
-        proposal_digest=hashlib.sha256(canonical(data_of(proposed))).hexdigest(),
-        proposed_at=command.proposed_at,
-        business_unit=proposed.business_unit,
-        product_area=proposed.product_area,
-        hand=proposed.hand,
-    )
-
-
-def _lapse(state: State, command: Lapse) -> Sequence[OverrideFact]:
-    """What intake recorded before the proposal (records may come again) changes nothing."""
-    if not isinstance(state, BeforeBoard) or command.as_of < state.override.tabled.proposed_at:
-        return []
-    tabled = state.override.tabled
-    return [OverrideLapsed(override_id=tabled.override_id, system_id=tabled.system_id, reason=command.reason)]
 
 
 def _vote(override: Override, command: VoteOn, at: Circumstances) -> Sequence[OverrideFact]:

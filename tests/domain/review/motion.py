@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from services.review.domain.appointing import Join
 from services.review.domain.circumstances import Actor, Circumstances
+from services.review.domain.commands import FollowPeople
 from services.review.domain.override import BeforeBoard, Override, State, Untabled, evolve, known
-from services.review.domain.override_commands import CloseOn, Command, StepBack, Table, VoteOn
+from services.review.domain.override_commands import CloseOn, Command, Follow, StepBack, Table, VoteOn
 from services.review.domain.overriding import decide
 from shared.events.intake import OverrideProposed, RequiredEvidence
 from shared.events.review import OverrideFact
@@ -112,9 +113,13 @@ class Contest(Run):
                 return actor, cast(list[Any], self.world.vote(actor, choice))
 
     def _meanwhile(self) -> list[Any]:
-        """Ids are joined, offices come and go."""
+        """Others come to answer for the system, ids are joined, offices come and go."""
         one, other = self.dice.sample((*_MEMBERS, "rita-requester", "owen-owner", ADMIN), 2)
-        match self.dice.randrange(6):
+        match self.dice.randrange(7):
+            case 6:
+                told = FollowPeople(owner=one, people=frozenset({other}), as_of=self.world.now)
+                self.seen.append(Seen(told, self.world.authority, self.world.now))
+                return cast(list[Any], self.world.then(Follow(people=frozenset({one, other}), as_of=self.world.now)))
             case 0 if not self.world.authority.identities.same(one, other):
                 self.world.offices(Join(person=one, other=other))
                 self.seen.append(Seen(Join(person=one, other=other), self.world.authority, self.world.now))

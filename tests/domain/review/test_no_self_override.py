@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from services.review.domain import duties, overriding
+from services.review.domain import duties, overriding, tabling
 from services.review.domain.matter import Matter
 from services.review.domain.override import Override
 from shared.events.review import (
     OverrideAttemptRefused,
     OverrideDecided,
+    OverridePeopleJoined,
     OverrideRecusalDeclared,
     OverrideVoteCast,
 )
@@ -28,7 +29,7 @@ from tests.domain.review.search import BEGINNINGS, ENDS, Seen, sequences_of
 from tests.domain.review.world import rules
 
 SEED = 20260302
-FLOORS = {OverrideVoteCast: 10_000, OverrideDecided: 1_500, OverrideRecusalDeclared: 2_000}
+FLOORS = {OverrideVoteCast: 10_000, OverrideDecided: 1_500, OverrideRecusalDeclared: 2_000, OverridePeopleJoined: 500}
 REASONS = {
     "nobody rules on their own request": 8_000,
     "a delegate of the system's requester": 500,
@@ -116,6 +117,10 @@ def _rulings_stand_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(search, "Refused", (Refused, ValueError))
 
 
+def _owners_are_not_followed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tabling, "follow", lambda *_: [])
+
+
 def _ids_are_compared(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Identities, "of", lambda _, person: frozenset({person}))
 
@@ -138,6 +143,7 @@ def _down_is_as_easy_as_up(patch: pytest.MonkeyPatch) -> None:
     [
         (_no_duties, {"administrator", "own side", "delegate of the own side", "two places", "stepped back"}),
         (_rulings_stand_for_ever, {"a vote that counted"}),
+        (_owners_are_not_followed, {"own side", "a vote that counted"}),
         (_ids_are_compared, {"own side", "two places", "a vote that counted"}),
         (_who_proposed_is_forgotten, {"own side"}),
         (_offices_last_for_ever, {"no office"}),

@@ -6,11 +6,12 @@ import pytest
 
 from services.review.domain.appointing import Delegate, Join
 from services.review.domain.circumstances import Actor
-from services.review.domain.override_commands import Lapse, StepBack, Table
+from services.review.domain.override_commands import Follow, Lapse, StepBack, Table
 from shared.events.review import (
     OverrideAttemptRefused,
     OverrideDecided,
     OverrideLapsed,
+    OverridePeopleJoined,
     OverrideRecusalDeclared,
     OverrideTabled,
     OverrideVoteCast,
@@ -162,9 +163,25 @@ def test_it_lapses_with_what_it_rests_on_but_not_by_what_was_known_when_it_was_p
     assert motion.then(Lapse(reason="again", as_of=at_day(2))) == []
 
 
+def test_who_comes_to_the_systems_side_meanwhile_has_no_vote_and_what_they_voted_counts_no_more() -> None:
+    motion = before_board(**UP)
+    for member in ("chair", "member-1"):
+        motion.vote(member)
+    follow = Follow(people=frozenset({"owen-owner", "member-1"}), as_of=at_day(1))
+    (joined,) = motion.then(follow)
+    assert isinstance(joined, OverridePeopleJoined)
+    assert joined.joined == ("member-1",)
+    assert motion.then(follow) == []
+    assert motion.then(Follow(people=frozenset({"member-2"}), as_of=at_day(-1))) == [], "older than the proposal"
+    assert "own request" in denied(motion.vote("member-1"))
+    with pytest.raises(Refused, match="quorum-missing"):
+        motion.close()
+
+
 def test_what_never_came_before_the_board_is_not_found() -> None:
     motion = Motion()
     assert motion.then(Lapse(reason="nothing there", as_of=at_day(1))) == []
+    assert motion.then(Follow(people=frozenset({"chair"}), as_of=at_day(1))) == []
     with pytest.raises(Refused, match="not-found"):
         motion.then(StepBack(actor=Actor(person="chair"), reason="r"))
 

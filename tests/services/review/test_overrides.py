@@ -17,6 +17,7 @@ from shared.events.review import (
     OverrideAttemptRefused,
     OverrideDecided,
     OverrideLapsed,
+    OverridePeopleJoined,
     OverrideRecusalDeclared,
     OverrideTabled,
     ReviewOpened,
@@ -143,13 +144,12 @@ def _overridden(fact: OverrideProposed) -> TierOverridden:
     )
 
 
-@pytest.mark.parametrize("what", ["overridden", "amended", "withdrawn", "retired", "merged"])
+@pytest.mark.parametrize("what", ["overridden", "withdrawn", "retired", "merged"])
 async def test_it_lapses_with_what_it_rests_on(review: World, what: str) -> None:
     fact = await tabled(review)
     away = {"system_id": fact.system_id, "reason": "no use"}
     meanwhile = {
         "overridden": _overridden(fact),
-        "amended": _amended(fact, owner=await review.person("member1")),
         "withdrawn": IntakeWithdrawn(**away, intake_id=fact.intake_id, origin="api"),
         "retired": SystemRetired(**away, retired_at=MONDAY),
         "merged": SystemMerged(**away, into=OTHER, by="tomas"),
@@ -164,11 +164,27 @@ async def test_it_lapses_with_what_it_rests_on(review: World, what: str) -> None
     assert await review.queue("member2") == []
 
 
+async def test_who_comes_to_answer_for_the_system_meanwhile_has_no_vote_any_more(review: World) -> None:
+    fact = await tabled(review, from_tier="low", downgrade=False)
+    for member in ("member1", "member2"):
+        assert (await rule(review, fact, member)).status_code == 201
+    taken_over = _amended(fact, owner=await review.person("member1"), amended_by=await review.person("piet"))
+    await review.told(taken_over, f"system/{fact.system_id}")
+    await review.settled()
+    (joined,) = await review.facts(OverridePeopleJoined)
+    assert set(joined.joined) == {await review.person("member1"), await review.person("piet")}
+    assert code(await rule(review, fact, "chair", "decision")) == "quorum-missing", "one vote is left"
+    assert code(await rule(review, fact, "member1")) == "segregation-of-duties"
+    assert await review.queue("member1") == []
+    assert (await rule(review, fact, "chair")).status_code == 201
+    assert (await rule(review, fact, "chair", "decision")).json()["outcome"] == "approved"
+
+
 async def test_new_words_of_the_same_people_change_nothing_that_the_board_decides_on(review: World) -> None:
     fact = await tabled(review)
     await review.told(_amended(fact), f"system/{fact.system_id}")
     await review.settled()
-    assert await review.facts(OverrideLapsed) == []
+    assert await review.facts(OverrideLapsed | OverridePeopleJoined) == []
 
 
 async def test_an_overridden_tier_withdraws_the_review_of_the_former_one_and_opens_its_own(
