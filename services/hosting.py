@@ -53,8 +53,8 @@ async def host(process: Process, roles: Sequence[str], announce: Announce) -> No
 
 def application(process: Process, roles: Sequence[str], readiness: Mapping[str, Check]) -> FastAPI:
     """What this process answers: everything of its services in role api, else only how it is."""
-    routers = [router for service in process.services for router in routers_of(process, service)]
-    routers = routers if "api" in roles else []
+    answering = process.services if "api" in roles else []
+    routers = [router for service in answering for router in routers_of(process, service)]
     links, sessions = process.sign_in.links, process.sign_in.sessions
     if "api" in roles and links is not None and sessions is not None:
         routers.append(entry_router(links, sessions))
@@ -72,7 +72,7 @@ def application(process: Process, roles: Sequence[str], readiness: Mapping[str, 
 def routers_of(process: Process, service: Service) -> list[APIRouter]:
     """A service's own routes, its log, how its derived tables stand, and what its consumers set aside."""
     tiles = TileStore(process.settings.path("tiles_folder") / service.name)
-    return [*service.routers, log_router(service.store, tiles), derived_router(service), set_aside_router(service)]
+    return [*service.routers(), log_router(service.store, tiles), derived_router(service), set_aside_router(service)]
 
 
 def readiness_of(process: Process, roles: Sequence[str], supervisor: Supervisor) -> dict[str, Check]:

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from fastapi import APIRouter
 from temporalio.client import Client
 
-from services.intake import api
 from services.intake.activities import TriageHands
 from services.intake.adapters.deliveries import Deliveries
 from services.intake.adapters.directory import Directory
 from services.intake.adapters.endpoints import Endpoints
-from services.intake.api import keys
-from services.intake.api.pages import Pages
 from services.intake.consumer.clocks import begin, due, ringing, starting
 from services.intake.consumer.commands import Issue, noting_decisions, settling_discoveries
 from services.intake.consumer.deliveries import Leftovers
@@ -26,7 +24,7 @@ from shared.log.commander import Commander
 from shared.log.port import facts_topic
 from shared.log.projector import Projector
 from shared.log.starter import Starter, WorkflowStarts
-from shared.log.views import open_views
+from shared.log.views import Views, open_views
 from shared.runtime.key_files import keyring
 from shared.runtime.minting import LOCAL_ISSUER
 from shared.runtime.parts import Parts
@@ -43,10 +41,8 @@ async def build(parts: Parts) -> Service:
     views = await open_views(parts.settings.views_url(NAME), projection())
     cases = use_cases(store, parts.bundle, parts.people)
     hooks = _hooks(parts, store, cases)
-    pages = Pages(cases.checking, parts.people)
     projector, commanders = Projector(parts.new_reader(), views), _commanders(parts, store, cases)
     clocks = _of_clocks(parts, store)
-    queries = Queries(views, parts.people, parts.bundle.tiers)
 
     async def store_answers() -> None:
         await store.head()
@@ -58,10 +54,7 @@ async def build(parts: Parts) -> Service:
     return Service(
         name=NAME,
         store=store,
-        routers=[
-            *api.routers(cases, queries, hooks, pages, parts.bundle, parts.registry, example=parts.example),
-            keys.router(parts.keys, store, parts.entropy),
-        ],
+        routers=partial(_routers, parts, cases, hooks, views),
         aclose=views.close,
         views=views,
         projections=[projector],
@@ -73,6 +66,19 @@ async def build(parts: Parts) -> Service:
         consumers=[projector, *commanders, *clocks],
         readiness={"store": store_answers, "views": views_answer},
     )
+
+
+def _routers(parts: Parts, cases: UseCases, hooks: Hooks, views: Views) -> list[APIRouter]:
+    from services.intake import api
+    from services.intake.api import keys
+    from services.intake.api.pages import Pages
+
+    queries = Queries(views, parts.people, parts.bundle.tiers)
+    pages = Pages(cases.checking, parts.people)
+    return [
+        *api.routers(cases, queries, hooks, pages, parts.bundle, parts.registry, example=parts.example),
+        keys.router(parts.keys, parts.stores[NAME], parts.entropy),
+    ]
 
 
 def _hooks(parts: Parts, store: EventStore, cases: UseCases) -> Hooks:

@@ -28,7 +28,6 @@ async def build(parts: Parts) -> Service:
     return Service(
         name=NAME,
         store=store,
-        routers=[],
         aclose=views.close,
         views=views,
         projections=[projector],

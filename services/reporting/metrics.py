@@ -10,11 +10,11 @@ import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from services.reporting.api import Reporting
 from services.reporting.consumer import SERVICES
 from services.reporting.domain.cases import NO_TIER
 from services.reporting.domain.figures import Figure, Ratio
 from services.reporting.domain.kpis import Answer
+from services.reporting.queries.ground import Reporting
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.reading import EVERYTHING
 from services.reporting.queries.standing import Stand

@@ -1,17 +1,20 @@
 """Builds reporting once, by hand, from what a process shares."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
-from services.reporting import api
+from fastapi import APIRouter
+
 from services.reporting.adapters.logs import policies_in
 from services.reporting.consumer import SERVICES, projection
 from services.reporting.metrics import KpiCollector
-from services.reporting.page import pages
+from services.reporting.queries.ground import Reporting
 from services.reporting.verification import Verifier
 from shared.log.projector import Projector
 from shared.log.views import Views, open_views
 from shared.runtime.parts import Parts
+from shared.runtime.people import People
 from shared.runtime.service import Service
 from shared.transparency.tile_store import TileStore
 
@@ -22,7 +25,7 @@ async def build(parts: Parts) -> Service:
     """Reporting, ready to play any role."""
     store = parts.stores[NAME]
     views = await open_views(parts.settings.views_url(NAME), projection())
-    reporting = api.Reporting(
+    reporting = Reporting(
         views=views,
         clock=parts.clock,
         bundle=parts.bundle,
@@ -43,7 +46,7 @@ async def build(parts: Parts) -> Service:
     return Service(
         name=NAME,
         store=store,
-        routers=[api.router(reporting), pages(reporting, parts.people.cards)],
+        routers=partial(_routers, reporting, parts.people),
         aclose=views.close,
         views=views,
         projections=[projector],
@@ -51,6 +54,13 @@ async def build(parts: Parts) -> Service:
         starters=[_verifier(parts, views)],
         readiness={"store": store_answers, "views": views_answer},
     )
+
+
+def _routers(reporting: Reporting, people: People) -> list[APIRouter]:
+    from services.reporting.api import router
+    from services.reporting.page import pages
+
+    return [router(reporting), pages(reporting, people.cards)]
 
 
 def _verifier(parts: Parts, views: Views) -> Verifier:

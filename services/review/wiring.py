@@ -1,17 +1,15 @@
 """Builds review once, by hand, from what a process shares."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from fastapi import APIRouter
 from temporalio.client import Client
 
-from services.review import api
 from services.review.activities import ReviewHands
 from services.review.adapters.directory import Directory
 from services.review.adapters.evidence_store import EvidenceStore
-from services.review.api.asking import Door
-from services.review.api.overrides import Overriding
-from services.review.api.pages import Pages
 from services.review.consumer.commands import following_intake, in_turn
 from services.review.consumer.docket import Docket
 from services.review.consumer.overrides import following_proposals
@@ -61,7 +59,7 @@ async def build(parts: Parts) -> Service:
     return Service(
         name=NAME,
         store=store,
-        routers=api.routers(_behind(parts, reviews, views)),
+        routers=partial(_routers, parts, reviews, views),
         aclose=views.close,
         views=views,
         projections=[projector],
@@ -75,10 +73,15 @@ async def build(parts: Parts) -> Service:
     )
 
 
-def _behind(parts: Parts, reviews: Reviews, views: Views) -> api.Behind:
+def _routers(parts: Parts, reviews: Reviews, views: Views) -> Sequence[APIRouter]:
+    from services.review import api
+    from services.review.api.asking import Door
+    from services.review.api.overrides import Overriding
+    from services.review.api.pages import Pages
+
     directory = Directory(parts.people, parts.settings.oidc_issuer or LOCAL_ISSUER)
     queries = Queries(views)
-    return api.Behind(
+    behind = api.Behind(
         door=Door(reviews, directory),
         overriding=Overriding(Overrides(store=reviews.store, rules=reviews.rules), directory, parts.people),
         pages=Pages(reviews, parts.people),
@@ -88,6 +91,7 @@ def _behind(parts: Parts, reviews: Reviews, views: Views) -> api.Behind:
         queue=Queue(queries, parts.bundle.tiers, parts.bundle.authority.board),
         evidence=EvidenceStore(parts.settings.path("evidence_folder")),
     )
+    return api.routers(behind)
 
 
 def _commander(parts: Parts, store: EventStore, clockwork: Clockwork) -> Commander:

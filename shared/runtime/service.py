@@ -49,16 +49,16 @@ class Runner(Protocol):
 class Service:
     """A service, built by hand in its `wiring.py`. Which parts run is the role's business (DESIGN, Roles).
 
-    `routers` are for role api; `projections` and `commanders` for role consumer; `workflows` with `activities` on
-    `task_queue`, and `starters`, for role worker. `consumers` are all that may set records aside, in whatever role they
-    run: an operator reaches them through role api. Relay and signer need only `store`. `aclose` lets go of everything
-    the service opened.
+    `routers` makes those of role api, and is not asked in any other: to load and make them takes a fifth of a start.
+    `projections` and `commanders` are for role consumer; `workflows` with `activities` on `task_queue`, and `starters`,
+    for role worker. `consumers` are all that may set records aside, in whatever role they run: an operator reaches them
+    through role api. Relay and signer need only `store`. `aclose` lets go of everything the service opened.
     """
 
     name: str
     store: EventStore
-    routers: Sequence[APIRouter]
     aclose: Callable[[], Awaitable[None]]
+    routers: Callable[[], Sequence[APIRouter]] = tuple
     views: Any = None
     projections: Sequence[Runner] = ()
     commanders: Sequence[Runner] = ()

@@ -1,7 +1,5 @@
 """HTTP to reporting: the audit trail, the KPIs and their facts, the portfolio, and how far the logs were verified."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -11,7 +9,6 @@ from services.reporting.api.asked import (
     PLAIN,
     Area,
     AsOf,
-    Clock,
     InPeriod,
     Show,
     Tier,
@@ -34,33 +31,13 @@ from services.reporting.api.standing import (
 from services.reporting.consumer import SERVICES
 from services.reporting.queries import portfolio, trail, trust
 from services.reporting.queries.clocks import clocks as running_clocks
-from services.reporting.queries.kpis import Months, behind, report
-from services.reporting.queries.reading import Derived
+from services.reporting.queries.ground import Reporting
+from services.reporting.queries.kpis import behind, report
 from services.reporting.queries.trail import Sought
-from shared.policy.bundle import Bundle
 from shared.runtime.asking import Paging, Signed
 from shared.runtime.routing import json_router
-from shared.store.rollback_guard import RollbackGuard
 
 LONGEST_TREND: Final = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reporting:
-    """What the endpoints and pages stand on. `example` marks a folder that holds example data only; `guards` are the
-    rollback guards of the stores in this process, by service."""
-
-    views: Derived
-    clock: Clock
-    bundle: Bundle
-    months: Months = field(default_factory=Months)
-    example: bool = False
-    guards: Mapping[str, RollbackGuard] = field(default_factory=dict)
-
-    async def frozen(self) -> Mapping[str, str]:
-        """The services that take nothing more, each with the reason."""
-        standings = {service: await guard.standing() for service, guard in self.guards.items()}
-        return {service: found.frozen for service, found in standings.items() if found.frozen is not None}
 
 
 def router(reporting: Reporting) -> APIRouter:

@@ -1,6 +1,5 @@
 """What a request may ask of reporting, turned into the domain's words."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -13,7 +12,6 @@ from services.reporting.queries.reading import Scope
 from shared.refusals import Refused
 from shared.runtime.principals import Principal
 
-Clock = Callable[[], datetime]
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 """Text without control characters: PostgreSQL refuses some of them, and none is in a name."""
 

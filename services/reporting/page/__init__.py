@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.reporting.api import Reporting
 from services.reporting.page.details import kpi_page, portfolio_page, trail_page
 from services.reporting.page.overview import overview
 from services.reporting.page.rendering import Renderer
 from services.reporting.page.visiting import Names, Visit
+from services.reporting.queries.ground import Reporting
 from shared.refusals import Refused
 from shared.runtime.asking import perhaps_signed_in
 from shared.runtime.principals import Principal

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
-from services.reporting.api import Reporting
 from services.reporting.api.answers import BehindOut, FactOut, kpis_out
 from services.reporting.api.asked import Facet, definition_of, period_in
 from services.reporting.api.standing import verification_out
@@ -25,6 +24,7 @@ from services.reporting.page.overview import (
 from services.reporting.page.rendering import link
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trail, trust
+from services.reporting.queries.ground import Reporting
 from services.reporting.queries.kpis import behind, report
 from services.reporting.queries.reading import chunks
 from services.reporting.queries.standing import stands

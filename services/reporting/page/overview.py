@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.api import Reporting
 from services.reporting.api.answers import FigureOut, KpiOut, KpisOut, PointOut, kpis_out, point
 from services.reporting.api.standing import clocks_out, notices_out, verification_out
 from services.reporting.consumer import SERVICES
@@ -17,6 +16,7 @@ from services.reporting.page.charts import SPARK, Frame, Plot, plot
 from services.reporting.page.visiting import Asked, Visit
 from services.reporting.queries import portfolio, trust
 from services.reporting.queries.clocks import clocks as running_clocks
+from services.reporting.queries.ground import Reporting
 from services.reporting.queries.kpis import Asking, report
 from services.reporting.queries.standing import Stand
 

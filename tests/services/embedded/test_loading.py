@@ -21,6 +21,21 @@ async def play():
 
 asyncio.run(play())
 """
+PLAY_A_ROLE: Final = """
+import asyncio, sys
+from services.hosting import application
+from services.process import opened, prepare_embedded
+from shared.runtime.settings import Settings
+
+async def play():
+    settings = Settings.from_environment({"GATEHOUSE_DATA": sys.argv[1]})
+    await prepare_embedded(settings)
+    async with opened(settings) as process:
+        application(process, [sys.argv[2]], {})
+    print(*sys.modules)
+
+asyncio.run(play())
+"""
 
 
 def test_a_process_of_one_service_does_not_load_the_others(tmp_path: Path) -> None:
@@ -35,3 +50,11 @@ def test_a_command_that_asks_a_server_loads_none(command: str) -> None:
     asked = f"import sys; from services.cli import command_line; command_line(['{command}']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert heavy & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("role", ["api", "relay"])
+def test_endpoints_are_loaded_by_the_role_that_answers_them(role: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PLAY_A_ROLE, str(tmp_path), role]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rooms = {f"services.{service}.api" for service in ("intake", "review", "reporting")} | {"services.reporting.page"}
+    assert rooms & set(done.stdout.split()) == (rooms if role == "api" else set())

@@ -199,7 +199,7 @@ def _app(parts: Parts, service: Service, signing_in: SignIn) -> FastAPI:
 
     return create_app(
         title="Gatehouse",
-        routers=[*service.routers, set_aside_router(service)],
+        routers=[*service.routers(), set_aside_router(service)],
         lifespan=nothing,
         authenticator=signing_in.authenticator,
         settings=parts.settings,

@@ -11,8 +11,9 @@ from fastapi import APIRouter, FastAPI
 from joserfc.jwk import ECKey
 from prometheus_client import CollectorRegistry
 
-from services.reporting.api import Reporting, router
+from services.reporting.api import router
 from services.reporting.page import pages
+from services.reporting.queries.ground import Reporting
 from shared.log.views import Views
 from shared.policy.bundle import load_bundle
 from shared.runtime.app import create_app

@@ -298,7 +298,7 @@ def _app(parts: Parts, service: Service, signing_in: SignIn) -> FastAPI:
 
     return create_app(
         title="Gatehouse",
-        routers=service.routers,
+        routers=service.routers(),
         lifespan=nothing,
         authenticator=signing_in.authenticator,
         settings=parts.settings,
