@@ -1,8 +1,10 @@
 """The KPIs as they are defined: what each counts, in which version, against which target, by which segments."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, Literal, TypeVar
 
 from services.reporting.domain.cases import Book, Case, Question
@@ -133,8 +135,8 @@ class Segment:
 
 def answer(definition: Definition, cases: Sequence[Case], segment: Segment, policy: Iterable[Kpi]) -> Answer:
     """The KPI of the segment's cases, and within it by tier and by product area."""
-    tiers = _grouped(cases, lambda case: case.tier)
-    areas = _grouped(cases, lambda case: case.product_area)
+    tiers = _grouped(cases, attrgetter("tier"))
+    areas = _grouped(cases, attrgetter("product_area"))
     days, wanted = definition.unit == "days", [one for kpi in policy if kpi.id == definition.id for one in kpi.targets]
 
     def of(some: Sequence[Case], tier: str | None, area: str | None) -> Figure:
@@ -166,7 +168,7 @@ def _goals(wanted: Sequence[Target], tier: str | None) -> tuple[Target, ...]:
 
 
 def _grouped(cases: Iterable[Case], key: Callable[[Case], K]) -> list[tuple[K, list[Case]]]:
-    groups: dict[K, list[Case]] = {}
+    groups: defaultdict[K, list[Case]] = defaultdict(list)
     for case in cases:
-        groups.setdefault(key(case), []).append(case)
+        groups[key(case)].append(case)
     return sorted(groups.items(), key=lambda group: (group[0] is None, group[0] or ""))
