@@ -1,28 +1,26 @@
 """The use cases of overrides: what intake proposes comes before the board, which votes on it and decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from typing import Any, Final, cast
 
 from services.review.domain.authority import Authority
-from services.review.domain.circumstances import Actor, Circumstances
+from services.review.domain.circumstances import Actor
 from services.review.domain.override import Override, State, Untabled, evolve, known
 from services.review.domain.override_commands import CloseOn, Command, StepBack, VoteOn
 from services.review.domain.overriding import decide
 from services.review.domain.rules import Rules
-from services.review.handlers.answers import raise_if_refused
+from services.review.handlers.deciding import UseCase, carry_out
 from services.review.handlers.offices import AUTHORITY, fold_authority
 from shared.events.review import OverrideAttemptRefused, OverrideDecided, OverrideFact
 from shared.runtime.people import People
 from shared.runtime.principals import Place
-from shared.store import handling
-from shared.store.handling import Decided, Ids, handle
+from shared.store.handling import Decided, Ids
 from shared.store.port import Context, EventStore, Key, Past, Receipt
 
 _RULINGS: Final = (VoteOn, CloseOn)
-"""Commands whose right must still be in force when they are appended: an auditor recounts it from the log's order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,34 +81,17 @@ class Overrides:
         self, override_id: str, system_id: str, command: Command, context: Context, key: Key
     ) -> Receipt:
         """As `do`, for an override whose system is known beforehand."""
-        beside = (AUTHORITY,) if isinstance(command, _RULINGS) else ()
-        held = None if beside else await self.authority()
-
-        def fold(past: Past, *others: Past) -> tuple[State, Authority]:
-            return fold_override(past), fold_authority(others[0]) if held is None else held
-
-        receipt = await handle(
-            self.store,
-            handling.Command(
-                stream=stream_of(override_id),
-                partitionkey=system_id,
-                fold=fold,
-                decide=self._deciding(command, Ids(self.store.installation, key)),
-                context=replace(context, policyversion=self.rules.version),
-                key=key,
-                answer_of=lambda decided: _answer(override_id, decided),
-                beside=beside,
-            ),
+        case = UseCase(
+            stream=stream_of(override_id),
+            system_id=system_id,
+            fold=fold_override,
+            decide=lambda state, at: decide(state, command, at),
+            answer_of=lambda decided: _answer(override_id, decided),
+            context=context,
+            key=key,
+            ruling=isinstance(command, _RULINGS),
         )
-        raise_if_refused(receipt)
-        return receipt
-
-    def _deciding(self, command: Command, ids: Ids) -> Callable[[tuple[State, Authority], datetime], Sequence[Decided]]:
-        def deciding(folded: tuple[State, Authority], now: datetime) -> Sequence[Decided]:
-            state, authority = folded
-            return decide(state, command, Circumstances(now=now, rules=self.rules, authority=authority, ids=ids))
-
-        return deciding
+        return await carry_out(self.store, self.rules, case)
 
 
 def stream_of(override_id: str) -> str:

@@ -1,6 +1,5 @@
 """The use cases of reviews: every command takes the same way, whoever asks and whatever it is."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -8,21 +7,19 @@ from typing import Final, cast
 
 from services.review.domain.authority import Authority
 from services.review.domain.case import Case, State, Unopened, opened_case
-from services.review.domain.circumstances import Circumstances
 from services.review.domain.commands import Assign, CloseVote, Command, MeetCondition, SignOff, Vote
 from services.review.domain.decide import decide
 from services.review.domain.evolve import evolve
 from services.review.domain.rules import Rules
-from services.review.handlers.answers import answer_of, raise_if_refused
+from services.review.handlers.answers import answer_of
+from services.review.handlers.deciding import UseCase, carry_out
 from services.review.handlers.offices import AUTHORITY, fold_authority
 from shared.events.review import ClockBreached, ReviewFact
 from shared.runtime.principals import Place
-from shared.store import handling
-from shared.store.handling import At, Decided, Ids, handle
+from shared.store.handling import At, Decided
 from shared.store.port import Context, EventStore, Key, Past, Receipt
 
 RULINGS: Final = (Assign, SignOff, Vote, CloseVote, MeetCondition)
-"""Commands whose right must still be in force when they are appended: an auditor recounts it from the log's order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,35 +70,17 @@ class Reviews:
 
     async def carry_out(self, review_id: str, system_id: str, command: Command, context: Context, key: Key) -> Receipt:
         """As `do`, for a review whose system is known beforehand."""
-        beside = (AUTHORITY,) if isinstance(command, RULINGS) else ()
-        held = None if beside else await self.authority()
-
-        def fold(past: Past, *others: Past) -> tuple[State, Authority]:
-            return fold_review(past), fold_authority(others[0]) if held is None else held
-
-        receipt = await handle(
-            self.store,
-            handling.Command(
-                stream=stream_of(review_id),
-                partitionkey=system_id,
-                fold=fold,
-                decide=self._deciding(command, Ids(self.store.installation, key)),
-                context=replace(context, policyversion=self.rules.version),
-                key=key,
-                answer_of=lambda decided: answer_of(review_id, decided),
-                beside=beside,
-            ),
+        case = UseCase(
+            stream=stream_of(review_id),
+            system_id=system_id,
+            fold=fold_review,
+            decide=lambda state, at: [_timed(fact) for fact in decide(state, command, at)],
+            answer_of=lambda decided: answer_of(review_id, decided),
+            context=context,
+            key=key,
+            ruling=isinstance(command, RULINGS),
         )
-        raise_if_refused(receipt)
-        return receipt
-
-    def _deciding(self, command: Command, ids: Ids) -> Callable[[tuple[State, Authority], datetime], Sequence[Decided]]:
-        def deciding(folded: tuple[State, Authority], now: datetime) -> Sequence[Decided]:
-            state, authority = folded
-            at = Circumstances(now=now, rules=self.rules, authority=authority, ids=ids)
-            return [_timed(fact) for fact in decide(state, command, at)]
-
-        return deciding
+        return await carry_out(self.store, self.rules, case)
 
 
 def stream_of(review_id: str) -> str:
