@@ -86,6 +86,24 @@ def confirmed(system: str, tier: str, nth: int = 1, area: str | None = None, **m
     return intake.TierConfirmed(system_id=system, tier=tier, round=nth, product_area=area, **(given | more))
 
 
+def overridden(system: str, to_tier: str, nth: int, from_tier: str = "low") -> intake.TierOverridden:
+    return intake.TierOverridden(
+        system_id=system,
+        override_id=f"override-{system}-{nth}",
+        intake_id=f"intake-{system}-1",
+        round=nth,
+        from_tier=from_tier,
+        to_tier=to_tier,
+        downgrade=False,
+        rationale="weighed",
+        accountable_owner="owner-1",
+        decided_by="chair-1",
+        decided_at=at("2026-01-01"),
+        proposal_digest="d",
+        policy_digest="d",
+    )
+
+
 def launched(system: str, when: str, *, imported: bool = False, reviewed: bool = True) -> intake.SystemLaunched:
     return intake.SystemLaunched(
         system_id=system, version="1", launched_at=at(when), reviewed=reviewed, imported_history=imported

@@ -8,6 +8,7 @@ from tests.domain.reporting.facts import (
     discovered,
     launched,
     opened,
+    overridden,
     proposed,
     registered,
     retired,
@@ -170,6 +171,25 @@ def test_a_live_system_raised_to_high_needs_a_high_risk_review() -> None:
     ]
     ask("high-risk-coverage", facts, "2026-03-31").no_data()
     ask("high-risk-coverage", facts, "2026-04-01").then(0, 1)
+
+
+def test_a_live_system_that_the_board_raised_to_high_needs_the_review_of_its_new_round() -> None:
+    facts = [
+        Happened("2026-01-05", registered("b")),
+        Happened("2026-01-06", confirmed("b", "low")),
+        Happened("2026-01-07", opened("r-b", "b", "low")),
+        Happened("2026-01-08", decided("r-b", "b", "2026-01-08", tier="low")),
+        Happened("2026-01-09", launched("b", "2026-01-09")),
+        Happened("2026-04-01", overridden("b", "high", 2)),
+        Happened("2026-04-01", confirmed("b", "high", nth=2)),
+        Happened("2026-04-01", opened("r-b2", "b", "high", nth=2)),
+    ]
+    ask("high-risk-coverage", facts, "2026-03-31").no_data()
+    ask("high-risk-coverage", facts, "2026-04-01").then(0, 1)
+    approved = Happened("2026-04-20", decided("r-b2", "b", "2026-04-20", nth=2))
+    again = [*facts, approved, Happened("2026-05-01", launched("b", "2026-05-01"))]
+    ask("high-risk-coverage", again, "2026-05-01").then(1, 1)
+    ask("coverage", again, "2026-05-01").then(1, 1)
 
 
 def test_a_milder_proposal_does_not_take_a_system_out_of_high_risk() -> None:

@@ -12,7 +12,17 @@ from shared.events import intake
 from shared.log.port import Log
 from shared.log.projector import Projector
 from shared.log.views import Views
-from tests.domain.reporting.facts import at, confirmed, launched, proposed, registered, retired, submitted, withdrawn
+from tests.domain.reporting.facts import (
+    at,
+    confirmed,
+    launched,
+    overridden,
+    proposed,
+    registered,
+    retired,
+    submitted,
+    withdrawn,
+)
 from tests.services.reporting.fixtures import Tell
 from tests.services.reporting.records import Tale
 from tests.services.reporting.stories import portfolio
@@ -124,6 +134,20 @@ async def test_a_retired_system_is_in_the_portfolio_again_once_it_is_launched_ag
     tale.tell("2026-01-02", launched("s-2", "2026-01-02"))  # reported after its end: no return
     await tell(tale.story())
     assert await active_systems(views) == {"s-1"}
+
+
+async def test_an_overridden_tier_is_that_of_the_portfolio_in_the_round_that_it_began(tell: Tell, views: Views) -> None:
+    tale = Tale()
+    tale.tell("2026-01-01", registered("s-1"))
+    tale.tell("2026-01-01", proposed("s-1", "prohibited"))
+    tale.tell("2026-01-02", confirmed("s-1", "prohibited"))
+    tale.tell("2026-01-03", overridden("s-1", "medium", 2, "prohibited"))
+    tale.tell("2026-01-03", confirmed("s-1", "medium", nth=2))
+    await tell(tale.story())
+    async with views.reading() as connection:
+        row = (await connection.execute(select(tables.system))).mappings().one()
+    assert (row["tier"], row["tier_state"], row["round"], row["triage"]) == ("medium", "confirmed", 2, None)
+    assert await facts_in(views) == 5
 
 
 async def test_an_amended_intake_stays_withdrawn_until_it_is_submitted_again(tell: Tell, views: Views) -> None:
