@@ -4,16 +4,25 @@
 """
 
 from importlib.resources import files
-from typing import Final
 
-from alembic import context, op
+from alembic import command, context, op
+from alembic.config import Config
 from sqlalchemy import Column, Connection, Text
 
-APPEND_ONLY: Final = ("event", "idempotency_key", "installation", "checkpoint")
+from shared.store.tables import APPEND_ONLY
+
+
+def bring(connection: Connection, service: str, revision: str = "head") -> None:
+    """Run that service's revisions up to this one; Alembic loads its `env.py`, which calls `run`."""
+    config = Config()
+    config.set_main_option("script_location", f"services.{service}:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def run() -> None:
-    """Run the revisions on the connection that `shared.store.migrate.upgrade` hands over, all or none."""
+    """Run the revisions on the connection that `bring` hands over, all or none."""
     connection = context.config.attributes["connection"]
     assert isinstance(connection, Connection)
     context.configure(connection=connection, transactional_ddl=True)

@@ -1,7 +1,10 @@
 """The durable tables beside the events, as code names them; `schema/*.sql` is what makes them."""
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
+APPEND_ONLY: Final = ("event", "idempotency_key", "installation", "checkpoint")
 durable = MetaData()
 
 installation = Table(

@@ -21,6 +21,14 @@ async def play():
 
 asyncio.run(play())
 """
+PREPARE: Final = """
+import asyncio, sys
+from services.process import prepare_embedded
+from shared.runtime.settings import Settings
+
+asyncio.run(prepare_embedded(Settings.from_environment({"GATEHOUSE_DATA": sys.argv[1]})))
+print("alembic" in sys.modules)
+"""
 PLAY_A_ROLE: Final = """
 import asyncio, sys
 from services.hosting import application
@@ -58,3 +66,9 @@ def test_endpoints_are_loaded_by_the_role_that_answers_them(role: str, tmp_path:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rooms = {f"services.{service}.api" for service in ("intake", "review", "reporting")} | {"services.reporting.page"}
     assert rooms & set(done.stdout.split()) == (rooms if role == "api" else set())
+
+
+def test_a_folder_whose_tables_are_of_this_version_is_opened_without_alembic(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PREPARE, str(tmp_path)]
+    told = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)]
+    assert told == ["True", "False"]
