@@ -3,8 +3,8 @@
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Query, Security
-from fastapi.security import HTTPBearer
-from starlette.requests import HTTPConnection, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
 
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
@@ -20,26 +20,19 @@ from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.telemetry import current_traceparent
 from shared.store.port import Context, Key
 
-
-class _Documented(HTTPBearer):
-    """For the OpenAPI document; the authenticator reads the header itself."""
-
-    async def __call__(self, request: HTTPConnection) -> None:
-        """Nothing: it is not looked at twice."""
+_BEARER: Final = HTTPBearer(auto_error=False, bearerFormat="RFC 9068 access token or service key", scheme_name="bearer")
+"""For the OpenAPI document; the authenticator reads the header itself."""
 
 
-_BEARER: Final = _Documented(
-    auto_error=False, bearerFormat="RFC 9068 access token or service key", scheme_name="bearer"
-)
-
-
-async def perhaps_signed_in(request: Request, declared: Annotated[None, Security(_BEARER)] = None) -> Principal | None:
+async def perhaps_signed_in(
+    request: Request, declared: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
+) -> Principal | None:
     """Who asks; None without any credentials. Bad credentials are refused, never taken for none."""
     authenticator: Authenticator = request.app.state.authenticator
     limiter: RateLimiter = request.app.state.limiter
     principal = await authenticator.principal(request)
     if principal is not None:
-        answer_with(request, limiter.spend(principal.person))
+        answer_with(request, await limiter.spend(principal.person))
     return principal
 
 

@@ -2,8 +2,12 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from shared.refusals import Refused
 
@@ -19,36 +23,19 @@ class TooMany(Refused):
 
 
 class RateLimiter:
-    """A sliding window of a minute per principal and process; `clock` gives seconds since 1970.
+    """A sliding window of a minute per principal and process."""
 
-    Two windows are counted, this minute's and the last one's, of which so much counts as still lies within sixty
-    seconds: the sliding window counter of the library `limits`, which took twenty times as long over it.
-    """
-
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.time) -> None:
-        self._per_minute, self._clock = per_minute, clock
+    def __init__(self, per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._policy = f'"default";q={per_minute};w={WINDOW}'
-        self._window = 0
-        self._counts: dict[str, int] = {}
-        self._before: dict[str, int] = {}
 
-    def spend(self, person: str) -> Mapping[str, str]:
+    async def spend(self, person: str) -> Mapping[str, str]:
         """Count a request; returns the headers for its answer. Raises `TooMany`."""
-        window, gone = divmod(self._clock(), WINDOW)
-        self._turn(int(window))
-        left, count, before = WINDOW - gone, self._counts.get(person, 0), self._before.get(person, 0)
-        fading = before * left / WINDOW
-        allowed = math.floor(fading + count) < self._per_minute
-        if allowed:
-            count = self._counts[person] = count + 1
-        remaining = max(0, self._per_minute - math.floor(fading + count))
-        wait = max(1, math.ceil(min(left % (WINDOW / before) if before else left, left)))
-        headers = {"RateLimit-Policy": self._policy, "RateLimit": f'"default";r={remaining};t={wait}'}
+        allowed = await self._limiter.hit(self._item, person)
+        stats = await self._limiter.get_window_stats(self._item, person)
+        wait = max(1, math.ceil(stats.reset_time - time.time()))
+        headers = {"RateLimit-Policy": self._policy, "RateLimit": f'"default";r={stats.remaining};t={wait}'}
         if not allowed:
             raise TooMany({**headers, "Retry-After": str(wait)})
         return headers
-
-    def _turn(self, window: int) -> None:
-        if window > self._window:
-            self._before = self._counts if window == self._window + 1 else {}
-            self._counts, self._window = {}, window

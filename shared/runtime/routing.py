@@ -1,34 +1,29 @@
 """Routes whose JSON bodies are strict: a router whose endpoints declare pydantic models as they always do in FastAPI.
 
-The body is parsed by `strict_json` and validated in pydantic's strict JSON mode; the other arguments are found by a
-`Plan`. The OpenAPI document, the dependencies and the endpoint's signature stay the ordinary ones. An endpoint whose
-answer is a `TypedDict` is held to it by the type checker, and `shapes` puts it into the document.
+The body is parsed by `strict_json`, validated in pydantic's strict JSON mode, and handed to FastAPI as a finished
+instance; so the OpenAPI document, the dependencies and the endpoint's signature stay the ordinary ones. An endpoint
+whose answer is a `TypedDict` is held to it by the type checker, and `shapes` puts it into the document.
 """
 
 import re
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Final, get_origin, get_type_hints, is_typeddict
 
-import msgspec
 from fastapi import APIRouter, params
-from fastapi._compat import ModelField
-from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute, serialize_response
+from fastapi.routing import APIRoute
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.refusals import Refused
 from shared.runtime import strict_json
 from shared.runtime.bodies import has_body, read_body, remember
-from shared.runtime.solving import NoPlan, Plan
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 _CONTROL: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])|[\x00-\x1f\x7f]")
 
 
@@ -54,6 +49,20 @@ def json_router(prefix: str, tag: str) -> APIRouter:
     return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)
 
 
+class _Read(Request):
+    """A request whose body has been read and validated already."""
+
+    def __init__(self, request: Request, raw: bytes, value: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._raw, self._value = raw, value
+
+    async def body(self) -> bytes:
+        return self._raw
+
+    async def json(self) -> Any:
+        return self._value
+
+
 class StrictRoute(APIRoute):
     """A route that reads a declared JSON body strictly; routes with a form, or without a body, are FastAPI's own.
 
@@ -67,69 +76,26 @@ class StrictRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
-        """The handler of a request; see the module for the order of things."""
-        field, endpoint = self.body_field, self._endpoint()
+        """The handler FastAPI calls; see the module for the order of things."""
+        handler = super().get_route_handler()
+        if _asks(self.dependant):
+            handler = _plainly(handler)
+        field = self.body_field
         if field is None or isinstance(field.field_info, params.Form):
-            handler = super().get_route_handler() if field is not None or endpoint is None else endpoint
-        elif self._embed_body_fields:
+            return handler
+        if self._embed_body_fields:
             raise TypeError(f"{self.path}: one endpoint takes one body, as one model")
-        elif endpoint is None:
-            raise TypeError(f"{self.path}: an endpoint with a JSON body is a coroutine that answers JSON")
-        else:
-            handler = self._strict(field, endpoint)
-        return _plainly(handler) if _asks(self.dependant) else handler
-
-    def _endpoint(self) -> Endpoint | None:
-        """The endpoint as it is called for a request; None for one that FastAPI has to call."""
-        try:
-            plan = Plan(self.dependant)
-        except NoPlan:
-            return None
-        if self.response_field is None or not isinstance(self.response_class, DefaultPlaceholder):
-            return None
-
-        async def called(request: Request, **body: Any) -> Response:
-            aside = _aside() if plan.answers else None
-            answer = await self.endpoint(**await plan.arguments(request, aside), **body)
-            return answer if isinstance(answer, Response) else await self._answer(answer, aside)
-
-        return called
-
-    async def _answer(self, answer: Any, aside: Response | None) -> Response:
-        content = (
-            await serialize_response(field=self.response_field, response_content=answer, dump_json=True)
-            if self.shape is None
-            else msgspec.json.encode(answer)
-        )
-        status = self.status_code or HTTPStatus.OK
-        if aside is None:
-            return Response(content, status, media_type="application/json")
-        response = Response(content, aside.status_code or status, media_type="application/json")
-        response.raw_headers.extend(aside.raw_headers)
-        return response
-
-    def _strict(self, field: ModelField, endpoint: Endpoint) -> Handler:
-        declared: Any = field.field_info.annotation
-        adapter: TypeAdapter[Any] = TypeAdapter(declared)
+        adapter: TypeAdapter[Any] = TypeAdapter(_declared(field.field_info))
         optional = not field.field_info.is_required()
-        (name,) = (one.name for one in self.dependant.body_params)
 
         async def strict(request: Request) -> Response:
             if optional and not has_body(request):
-                return await endpoint(request, **{name: field.get_default()})
+                return await handler(request)
             raw = await read_body(request)
             remember(request, strict_json.parse(raw))
-            return await endpoint(request, **{name: _validated(adapter, raw)})
+            return await handler(_Read(request, raw, _validated(adapter, raw)))
 
         return strict
-
-
-def _aside() -> Response:
-    """What an endpoint says of its answer beside it: headers, and perhaps a status."""
-    said = Response()
-    said.raw_headers.clear()
-    said.status_code = 0
-    return said
 
 
 def _asks(dependant: Dependant) -> bool:
@@ -149,6 +115,10 @@ def _plainly(handler: Handler) -> Handler:
 def _shape(endpoint: Callable[..., Any]) -> Any:
     answer = get_type_hints(endpoint).get("return")
     return answer if is_typeddict(get_origin(answer) or answer) else None
+
+
+def _declared(field: FieldInfo) -> Any:
+    return field.annotation
 
 
 def _validated(adapter: TypeAdapter[Any], raw: bytes) -> Any:
