@@ -9,8 +9,6 @@ from sqlalchemy import URL, make_url
 from shared.store.birth import born
 from shared.store.database import Database
 from shared.store.port import EventStore
-from shared.store.postgres import PostgresStore
-from shared.store.postgres_database import PostgresDatabase
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_database import SqliteDatabase
 
@@ -36,6 +34,9 @@ async def open_store(
         raise
     if isinstance(database, SqliteDatabase):
         return SqliteStore(database, birth, clock or _utc_now)
+    from shared.store.postgres import PostgresStore
+    from shared.store.postgres_database import PostgresDatabase
+
     assert isinstance(database, PostgresDatabase)
     return PostgresStore(database, make_url(url), birth, clock)
 
@@ -47,6 +48,8 @@ def open_database(url: str) -> Database:
         case "sqlite":
             return SqliteDatabase(sqlite_path(parsed))
         case "postgresql":
+            from shared.store.postgres_database import PostgresDatabase
+
             return PostgresDatabase(parsed)
         case other:
             raise ValueError(f"no store runs on {other}")
