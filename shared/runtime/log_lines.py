@@ -38,12 +38,14 @@ class Place(logging.StreamHandler[Any]):
     """Where lines go."""
 
     def write(self, line: str) -> None:
-        """Add a finished line; one that can't be written, to a pipe that is closed, fails nobody's request."""
+        """Add a finished line. One that can't be written, to a pipe that is closed, fails nobody's request: `logging`
+        says so where it says such things."""
         self.acquire()
         try:
-            with suppress(OSError, ValueError):
-                self.stream.write(line + self.terminator)
-                self.flush()
+            self.stream.write(line + self.terminator)
+            self.flush()
+        except (OSError, ValueError):
+            self.handleError(logging.makeLogRecord({"msg": line}))
         finally:
             self.release()
 

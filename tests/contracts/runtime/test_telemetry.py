@@ -75,11 +75,12 @@ def test_our_lines_and_those_of_libraries_stand_in_one_place_with_their_errors(l
     assert "ValueError: caf\u00e9" in ours["exception"]
 
 
-def test_a_line_that_cannot_be_written_fails_nobody() -> None:
+def test_a_line_that_cannot_be_written_fails_nobody_and_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     start_logging("info", stream)
     stream.close()
     structlog.get_logger("test").info("lost")
+    assert "I/O operation on closed file" in capsys.readouterr().err
 
 
 async def test_a_path_with_line_ends_is_one_line(site: Site, logged: Lines) -> None:
