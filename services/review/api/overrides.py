@@ -81,7 +81,7 @@ class Overriding:
         if not isinstance(state, BeforeBoard):
             return None
         at = Circumstances(now=seen.now, rules=self.overrides.rules, authority=authority, ids=lambda name: name)
-        return msgspec.to_builtins(tally(state.override, at))
+        return msgspec.to_builtins(tally(state.override, at))  # null where the policy gives the board no such vote
 
 
 def router(overriding: Overriding, queries: Queries) -> APIRouter:

@@ -45,25 +45,24 @@ def decide(state: State, command: Command, at: Circumstances) -> Sequence[Overri
             assert_never(command)
 
 
-def rule_of(override: Override, at: Circumstances) -> Rule:
+def rule_of(override: Override, at: Circumstances) -> Rule | None:
     """The rule of the authority matrix by which the board decides: that of the graver of the two tiers.
 
-    Raises `Refused("forbidden")` where the matrix does not put it to a board.
+    None where the matrix does not put it to the board.
     """
     tabled = override.tabled
     kind, graver = ("tier-downgrade", tabled.from_tier) if tabled.downgrade else ("tier-upgrade", tabled.to_tier)
     try:
         rule = at.rules.matrix.for_decision(kind, graver)
-    except LookupError as error:
-        raise Refused("forbidden", str(error)) from error
-    if rule.quorum is None:
-        raise Refused("forbidden", f"the policy does not let the board decide: {rule.about}")
-    return rule
+    except LookupError:
+        return None
+    return rule if rule.body == "board" else None
 
 
-def tally(override: Override, at: Circumstances) -> ballot.Outcome:
-    """What the votes amount to so far."""
-    return ballots.tally(override, rule_of(override, at), override.counted(), at)
+def tally(override: Override, at: Circumstances) -> ballot.Outcome | None:
+    """What the votes amount to so far; None where it is not the board's to decide."""
+    rule = rule_of(override, at)
+    return None if rule is None else ballots.tally(override, rule, override.counted(), at)
 
 
 def _vote(override: Override, command: VoteOn, at: Circumstances) -> Sequence[OverrideFact]:
@@ -104,13 +103,17 @@ def _close(override: Override, command: CloseOn, at: Circumstances) -> Sequence[
     if isinstance(right, OverrideAttemptRefused):
         return [right]
     _fresh(override, command, at)
-    outcome = tally(override, at)
+    if (rule := rule_of(override, at)) is None:
+        raise Refused("forbidden", "the policy does not let the board decide this")
+    outcome = ballots.tally(override, rule, override.counted(), at)
     if outcome.result == "pending":
         raise Refused("quorum-missing", outcome.reason)
-    return [_decided(override, command, outcome, at)]
+    return [_decided(override, command, rule, outcome, at)]
 
 
-def _decided(override: Override, command: CloseOn, outcome: ballot.Outcome, at: Circumstances) -> OverrideDecided:
+def _decided(
+    override: Override, command: CloseOn, rule: Rule, outcome: ballot.Outcome, at: Circumstances
+) -> OverrideDecided:
     tabled, votes = override.tabled, override.counted()
     passed = outcome.result == "approve"
     return OverrideDecided(
@@ -123,7 +126,7 @@ def _decided(override: Override, command: CloseOn, outcome: ballot.Outcome, at: 
         downgrade=tabled.downgrade,
         outcome="approved" if passed else "refused",
         authority="board",
-        kind=rule_of(override, at).kind,
+        kind=rule.kind,
         accountable_owner=tabled.accountable_owner,
         rationale=command.rationale,
         options=tuple(command.options),

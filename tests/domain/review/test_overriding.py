@@ -1,12 +1,15 @@
 """An override before the board: who may vote, what carries it, what makes it stale, and what is on record."""
 
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.review.domain.appointing import Delegate, Join
 from services.review.domain.circumstances import Actor
 from services.review.domain.override_commands import Follow, Lapse, StepBack, Table
+from services.review.domain.rules import Rules
 from shared.events.review import (
     OverrideAttemptRefused,
     OverrideDecided,
@@ -16,9 +19,10 @@ from shared.events.review import (
     OverrideTabled,
     OverrideVoteCast,
 )
+from shared.policy.authority import Quorum, Rule
 from shared.refusals import Refused
 from tests.domain.review.motion import PROPOSER, Motion, kinds_of, proposed
-from tests.domain.review.world import MONDAY, at_day
+from tests.domain.review.world import MONDAY, at_day, rules
 
 UP = {"from_tier": "low", "to_tier": "high", "downgrade": False}
 
@@ -184,6 +188,45 @@ def test_what_never_came_before_the_board_is_not_found() -> None:
     assert motion.then(Follow(people=frozenset({"chair"}), as_of=at_day(1))) == []
     with pytest.raises(Refused, match="not-found"):
         motion.then(StepBack(actor=Actor(person="chair"), reason="r"))
+
+
+def by_rules(*decisions: Rule) -> Rules:
+    """The default rules but for these decisions."""
+    kinds = {one.kind for one in decisions}
+    others = tuple(one for one in rules().matrix.decisions if one.kind not in kinds)
+    return replace(rules(), matrix=msgspec.structs.replace(rules().matrix, decisions=(*decisions, *others)))
+
+
+def test_the_rule_of_the_graver_tier_decides() -> None:
+    quorum = Quorum(percent=50, at_least=1)
+    mild = {"body": "board", "about": "", "quorum": quorum}
+    grave = {"body": "board", "about": "", "quorum": Quorum(percent=100, at_least=4)}
+    for kind, changed in (("tier-downgrade", {}), ("tier-upgrade", UP | {"from_tier": "low"})):
+        graver = "prohibited" if kind == "tier-downgrade" else "high"
+        motion = before_board(**changed)
+        motion.rules = by_rules(
+            Rule(kind=kind, tiers=(graver,), **grave), Rule(kind=kind, tiers=("low", "medium"), **mild)
+        )
+        for member in ("chair", "member-1", "member-2"):
+            motion.vote(member)
+        with pytest.raises(Refused, match="4 are needed"):
+            motion.close()
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Rule(kind="tier-downgrade", tiers=("low",), body="nobody", about=""),
+        Rule(kind="tier-downgrade", body="person", roles=("executive",), about=""),
+    ],
+)
+def test_what_the_policy_does_not_put_to_the_board_the_board_does_not_decide(decision: Rule) -> None:
+    motion = before_board()
+    motion.rules = by_rules(decision)
+    for member in ("chair", "member-1", "member-2"):
+        motion.vote(member)
+    with pytest.raises(Refused, match="forbidden"):
+        motion.close()
 
 
 def test_votes_and_decisions_say_why() -> None:
