@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from shared.events.fact import Sealed
@@ -162,6 +163,17 @@ async def test_it_lapses_with_what_it_rests_on(review: World, what: str) -> None
     page = (await review.get(f"/overrides/{fact.override_id}", "audit")).json()
     assert (page["state"], page["lapsed"]) == ("lapsed", lapsed.reason)
     assert await review.queue("member2") == []
+
+
+async def test_what_is_heard_again_of_its_own_round_or_of_another_intake_ends_nothing(review: World) -> None:
+    """Recorded in the same instant, so that the time alone does not tell them from news."""
+    fact = await tabled(review, round=2)
+    again = msgspec.structs.replace(_overridden(fact), round=2)
+    await review.told(again, f"system/{fact.system_id}")
+    other = IntakeWithdrawn(system_id=fact.system_id, reason="no use", intake_id=OTHER, origin="api")
+    await review.told(other, f"system/{fact.system_id}")
+    await review.settled()
+    assert await review.facts(OverrideLapsed) == []
 
 
 async def test_who_comes_to_answer_for_the_system_meanwhile_has_no_vote_any_more(review: World) -> None:
