@@ -114,8 +114,7 @@ def _close(override: Override, command: CloseOn, at: Circumstances) -> Sequence[
 def _decided(
     override: Override, command: CloseOn, rule: Rule, outcome: ballot.Outcome, at: Circumstances
 ) -> OverrideDecided:
-    tabled, votes = override.tabled, override.counted()
-    passed = outcome.result == "approve"
+    tabled, votes, passed = override.tabled, override.counted(), outcome.result == "approve"
     return OverrideDecided(
         override_id=tabled.override_id,
         system_id=tabled.system_id,
