@@ -11,10 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from shared.log.open import open_log
 from shared.log.port import Log, LogUnavailable, checkpoints_topic, facts_topic
+from shared.runtime.gate import pass_through
 from shared.runtime.settings import SERVICES, Settings, SettingsError
 from shared.store.migrate import upgrade
 
@@ -50,12 +52,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.prepare", description=__doc__)
     parser.add_argument("--copies", type=int, default=1, help="brokers that keep each record (3 in production)")
     parser.add_argument("--broker-within", type=float, default=0, metavar="SECONDS", help="default: at once")
+    parser.add_argument("--gate", type=Path, metavar="FILE", help="load, then wait until no process holds FILE's lock")
     asked = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if asked.gate is not None:
+        pass_through(asked.gate)
     asyncio.run(prepare(settings, copies=asked.copies, patience=asked.broker_within))
     return 0
 

@@ -1,7 +1,6 @@
 """What `services.run` does once it may load all of it: the role's code first, then its engines, then the role."""
 
 import argparse
-import fcntl
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from services.process import load, opened
 from services.reaching import reach_temporal
 from services.roles import ROLES
 from shared.runtime import leaving
+from shared.runtime.gate import pass_through
 from shared.runtime.settings import SERVICES, Settings, SettingsError
 from shared.runtime.telemetry import start_logging, start_tracing
 
@@ -55,9 +55,3 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
-
-
-def pass_through(gate: Path) -> None:
-    """Return once nobody holds the file's lock: whoever makes what a role needs holds it meanwhile, and no longer."""
-    with gate.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)

@@ -18,12 +18,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from deploy.local.databases import Databases
-from deploy.local.gate import Gate
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Child, EngineFailed, EngineMissing, free_port
 from deploy.local.roles import READY_WITHIN, RoleProcess, plan
 from deploy.local.temporal import NAMESPACE, TemporalServer
+from shared.runtime.gate import Gate
 from shared.runtime.key_files import token_key
 from shared.runtime.minting import mint
 from shared.runtime.settings import SERVICES
@@ -43,10 +43,9 @@ class Platform:
         self.temporal = TemporalServer(self.folder / "temporal")
         self.issuer = self._issuer(free_port())
         self.roles: dict[str, RoleProcess] = {}
-        self.ready_seconds = 0.0
         self._split, self._port = split, port or free_port()
-        self._gate = Gate(self.folder / "gate")
-        self._running = ExitStack()
+        self._databases_made, self._prepared = Gate(self.folder / "databases.gate"), Gate(self.folder / "prepared.gate")
+        self._running, self.ready_seconds = ExitStack(), 0.0
 
     def start(self) -> Self:
         """Everything up and ready; whatever fails, nothing is left running."""
@@ -123,45 +122,47 @@ class Platform:
         return RoleProcess("issuer", command, port=port, log=self.folder / "issuer.log", environment={}, ready=asked)
 
     def _start(self) -> None:
-        """What needs little begins early: tables are made and roles load their code while Kafka starts."""
+        """Everything begins at once and loads its code; each goes on when what it needs is there: PostgreSQL for the
+        tables, Kafka for the topics after them, both for the roles."""
         self.folder.mkdir(parents=True, exist_ok=True)
         beside = (self.kafka, self.temporal, self.issuer)
         for engine in (self.postgres, *beside):
             self._running.callback(engine.stop)
-        self._gate.shut()
-        self._running.callback(self._gate.open)
+        for gate in (self._databases_made, self._prepared):
+            gate.shut()
+            self._running.callback(gate.open)
+        preparing = self._begin_preparing()
         with ThreadPoolExecutor(len(beside)) as side_by_side:
             starting = [side_by_side.submit(engine.start) for engine in beside]
+            self._begin_roles()
             self.postgres.start()
             self.databases.make()
-            preparing = self._begin_preparing()
-            self._begin_roles()
+            self._databases_made.open()
             for started in as_completed(starting):
                 started.result()
         if preparing.wait(within=READY_WITHIN) != 0:
             raise EngineFailed(f"tables and topics could not be made:\n{preparing.tail()}")
-        self._gate.open()
+        self._prepared.open()
         for process in self.roles.values():
             process.wait_ready()
 
     def _begin_preparing(self) -> Child:
         """By the command that other installations run, so that it is this that is tested."""
-        as_owner = self.settings() | self.databases.settings("owner")
-        command = [sys.executable, "-m", "deploy.prepare", "--broker-within", "60"]
-        preparing = Child(command, log=self.folder / "prepare.log", environment=as_owner)
+        options = ["--broker-within", "60", "--gate", str(self._databases_made.path)]
+        log, as_owner = self.folder / "prepare.log", self.settings() | self.databases.settings("owner")
+        preparing = Child([sys.executable, "-m", "deploy.prepare", *options], log=log, environment=as_owner)
         self._running.callback(preparing.stop)
         return preparing
 
     def _begin_roles(self) -> None:
-        settings = self.settings()
         for name, arguments in plan(split=self._split).items():
             port = self._port if name == "api" else free_port()
             process = RoleProcess(
                 name,
-                ["services.run", *arguments, "--gate", str(self._gate.path)],
+                ["services.run", *arguments, "--gate", str(self._prepared.path)],
                 port=port,
                 log=self.folder / f"{name}.log",
-                environment={**settings, "GATEHOUSE_PORT": str(port)},
+                environment={**self.settings(), "GATEHOUSE_PORT": str(port)},
             )
             self.roles[name] = process
             self._running.callback(process.stop)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx2
 
-from deploy.local.gate import Gate
 from deploy.local.process import Child, free_port
 from services.process import prepare_embedded
+from shared.runtime.gate import Gate
 from shared.runtime.settings import Settings
 
 
