@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.policy.bundle import Bundle
+from tests.services.review.test_overrides import rule, tabled
 from tests.services.review.test_walk import code
 from tests.services.review.world import World, link, world
 
@@ -37,3 +38,15 @@ async def test_the_whole_way_on_postgresql(review: World) -> None:
     listed = (await review.get("/reviews?state=decided&limit=1", "audit")).json()["items"]
     assert [one["outcome"] for one in listed] == ["approved"]
     assert await review.queue("member1") == []
+
+
+async def test_an_override_on_postgresql(review: World) -> None:
+    fact = await tabled(review)
+    (entry,) = await review.queue("member1")
+    assert (entry["kind"], entry["override_id"], entry["tier"]) == ("override_vote", fact.override_id, "prohibited")
+    for member in ("member1", "member2", "member3"):
+        assert (await rule(review, fact, member)).status_code == 201
+    assert (await rule(review, fact, "member1", "decision")).json()["outcome"] == "approved"
+    assert await review.queue("chair") == []
+    listed = (await review.get(f"/overrides?system_id={fact.system_id}", "audit")).json()["items"]
+    assert [one["state"] for one in listed] == ["approved"]
