@@ -15,7 +15,7 @@ from starlette.responses import Response
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
 from shared.runtime.declared import declare_problems
-from shared.runtime.edge import Edge, Hosts
+from shared.runtime.edge import Edge, Hosts, opens_a_session
 from shared.runtime.health import health_router
 from shared.runtime.in_flight import InFlight
 from shared.runtime.links import declare_links
@@ -51,7 +51,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         responses=RESPONSES,
-        telemetry={"metrics": False, "logs": False, "operation_spans": False},
+        telemetry={"metrics": False, "logs": False, "operation_spans": False, "exclude": opens_a_session},
     )
     routers = (*routers, health_router(readiness, registry))
     app.state.authenticator, app.state.limiter = authenticator, RateLimiter(settings.requests_per_minute)

@@ -3,12 +3,12 @@
 import ipaddress
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import structlog
 from prometheus_client import CollectorRegistry, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,7 +36,7 @@ _SECURITY: Final[Mapping[str, str]] = {
 _HSTS: Final = "max-age=31536000; includeSubDomains"
 
 _ENTRY: Final = "/entry/"
-"""What follows this in a path opens a session: it is not logged, not even where nothing took it."""
+"""What follows this in a path opens a session: it is not logged or traced, not even where nothing took it."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, *, hosts: Hosts, https: bool, registry: CollectorRegistry) -> None:
         self._app, self._hosts = app, hosts
-        self._headers = {**_SECURITY, "Strict-Transport-Security": _HSTS} if https else dict(_SECURITY)
+        self._headers = _raw({**_SECURITY, "Strict-Transport-Security": _HSTS} if https else _SECURITY)
         self._seconds = Histogram(
             "gatehouse_http_request_seconds",
             "Time to answer an HTTP request.",
@@ -124,30 +124,37 @@ class Edge:
             raise Refused("range-not-satisfiable", f"at most {MAX_RANGES} ranges are served at once")
 
     def _record(self, scope: Scope, status: int | None, seconds: float) -> None:
-        route: Any = scope.get("route")
-        template = getattr(route, "path", "unmatched")
+        template = getattr(scope.get("route"), "path", "unmatched")
         self._seconds.labels(scope["method"], template, str(status or "none")).observe(seconds)
         log.info("request", method=scope["method"], path=_shown(scope), status=status, seconds=round(seconds, 6))
 
 
+def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}
+
+
+def opens_a_session(scope: Scope) -> bool:
+    """Whether the request's path, or its query, opens a session: it stands in no log and in no trace."""
+    return str(scope["path"]).startswith(_ENTRY)
+
+
 def _shown(scope: Scope) -> str:
-    path: str = scope["path"]
-    return f"{_ENTRY}…" if path.startswith(_ENTRY) else path
+    return f"{_ENTRY}…" if opens_a_session(scope) else str(scope["path"])
 
 
 class _Answer:
     """Sends a response on its way, with our headers where it does not bring its own."""
 
-    def __init__(self, request: Request, send: Send, headers: Mapping[str, str]) -> None:
+    def __init__(self, request: Request, send: Send, headers: Mapping[bytes, bytes]) -> None:
         self._request, self._send, self._headers = request, send, headers
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in self._headers.items():
-                headers.setdefault(name, value)
-            headers["X-Request-Id"] = self._request.state.request_id
-            headers.update(self._request.scope.get(_EXTRA, {}))
+            told = _raw({"X-Request-Id": self._request.state.request_id, **self._request.scope.get(_EXTRA, {})})
+            brought = [header for header in message.get("headers", ()) if header[0] not in told]
+            names = {name for name, _ in brought} | told.keys()
+            ours = [header for header in self._headers.items() if header[0] not in names]
+            message["headers"] = [*brought, *ours, *told.items()]
         await self._send(message)

@@ -125,6 +125,12 @@ async def test_one_trace_goes_from_the_request_into_the_event_and_on(
     assert logged()[-1]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
+async def test_what_opens_a_session_stands_in_no_trace(site: Site, spans: InMemorySpanExporter) -> None:
+    await site.client.get("/entry/s3cret?code=s3cret")
+    await site.client.get("/notes/v1/notes")
+    assert [span.name for span in spans.get_finished_spans()] == ["GET /notes/v1/notes"]
+
+
 def test_a_broken_traceparent_begins_a_new_trace(spans: InMemorySpanExporter) -> None:
     for broken in (None, "", "00-zz-1-01", "x" * 500):
         with continued(broken, "consume"):
