@@ -1,7 +1,7 @@
 """Checking answers against the attributes they answer."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -13,26 +13,23 @@ from shared.refusals import Refused
 _Wrong = Callable[[str], None]
 
 
-def normalised(attributes: Iterable[Attribute], answers: object, at: str) -> dict[str, Answer]:
+def normalised(known: Mapping[str, Attribute], answers: object, at: str) -> dict[str, Answer]:
     """The answers in their normal form (see `Form.check`).
 
     Raises `Refused("invalid-answer")` with one error for each field that is wrong.
     """
-    known = {attribute.id: attribute for attribute in attributes}
     if not isinstance(answers, dict):
         raise Refused("invalid-answer", "answers are an object", [{"detail": "not an object", "pointer": at}])
     errors: list[dict[str, str]] = []
     accepted: dict[str, Answer] = {}
     for name, value in answers.items():
-        pointer = f"{at}/{_token(str(name))}"
-        if name not in known:
-            errors.append({"detail": "the form has no such attribute", "pointer": pointer})
-            continue
         try:
+            if name not in known:
+                raise ValueError("the form has no such attribute")
             if (answer := _answer(known[name], value)) is not None:
                 accepted[name] = answer
         except ValueError as error:
-            errors.append({"detail": str(error), "pointer": pointer})
+            errors.append({"detail": str(error), "pointer": f"{at}/{_token(str(name))}"})
     if errors:
         raise Refused("invalid-answer", f"{len(errors)} of the answers are not ones that the form allows", errors)
     return {name: accepted[name] for name in known if name in accepted}

@@ -1,6 +1,7 @@
 """How long things may take, when people are reminded, and to whom a breach goes."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -89,7 +90,7 @@ class Escalation(Data, frozen=True, kw_only=True):
     inform: tuple[str, ...]
 
 
-class ClockRules(Data, frozen=True, kw_only=True):
+class ClockRules(Data, frozen=True, kw_only=True, dict=True):
     """All clocks. The time until a post-launch review is in days after launch."""
 
     reminders: tuple[int, ...]
@@ -120,7 +121,15 @@ class ClockRules(Data, frozen=True, kw_only=True):
 
     def for_tier(self, tier: str) -> tuple[ClockRule, ...]:
         """Every clock that the tier has."""
-        return tuple(self.rule(kind, tier) for kind, clock in self.clocks.items() if tier in clock.by_tier)
+        return self._by_tier.get(tier, ())
+
+    @cached_property
+    def _by_tier(self) -> dict[str, tuple[ClockRule, ...]]:
+        tiers = {tier for clock in self.clocks.values() for tier in clock.by_tier}
+        return {
+            tier: tuple(self.rule(kind, tier) for kind, clock in self.clocks.items() if tier in clock.by_tier)
+            for tier in tiers
+        }
 
 
 class Reminder(msgspec.Struct, frozen=True):

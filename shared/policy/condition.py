@@ -76,10 +76,10 @@ def _true(clause: Clause, answers: Answers) -> bool:
     for inner in clause.either:
         if _true(inner, answers):
             return True
-    if clause.either:
-        return False
     wanted, barred = clause.any_of, clause.none_of
-    for value in given(answers, clause.attribute):
+    if not (answer := answers.get(clause.attribute)):
+        return UNKNOWN in wanted  # most conditions of most intakes; one of several others is on no attribute
+    for value in (answer,) if isinstance(answer, str) else answer:
         if value in wanted if wanted else value != UNKNOWN and value not in barred:
             return True
     return False

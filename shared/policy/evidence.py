@@ -1,5 +1,7 @@
 """Which evidence a tier asks for (an artefact, at a level, with the sections that must be filled)."""
 
+from functools import cached_property
+
 import msgspec
 
 from shared.policy.condition import Answers, Data, When, holds
@@ -41,7 +43,7 @@ class Artefact(Data, frozen=True, kw_only=True):
     sections: tuple[str, ...] = ()
 
 
-class EvidenceRules(Data, frozen=True, kw_only=True):
+class EvidenceRules(Data, frozen=True, kw_only=True, dict=True):
     """All artefacts."""
 
     levels: dict[str, Level]
@@ -49,12 +51,15 @@ class EvidenceRules(Data, frozen=True, kw_only=True):
 
     def for_tier(self, tier: str, answers: Answers) -> tuple[EvidenceRequirement, ...]:
         """What the tier asks for in view of the answers, in the bundle's order."""
-        asked = ((artefact, artefact.by_tier.get(tier)) for artefact in self.artefacts)
-        return tuple(
-            self._requirement(artefact, demand, tier)
-            for artefact, demand in asked
-            if demand is not None and holds(demand.when, answers)
-        )
+        return tuple([asked for when, asked in self._by_tier.get(tier, ()) if holds(when, answers)])
+
+    @cached_property
+    def _by_tier(self) -> dict[str, list[tuple[When, EvidenceRequirement]]]:
+        asked: dict[str, list[tuple[When, EvidenceRequirement]]] = {}
+        for artefact in self.artefacts:
+            for tier, demand in artefact.by_tier.items():
+                asked.setdefault(tier, []).append((demand.when, self._requirement(artefact, demand, tier)))
+        return asked
 
     def _requirement(self, artefact: Artefact, demand: Demand, tier: str) -> EvidenceRequirement:
         level = self.levels[demand.level]

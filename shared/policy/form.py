@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.fact import Answer
 from shared.policy.answers import normalised
 from shared.policy.attribute import Attribute
-from shared.policy.condition import UNKNOWN, Answers, Data, holds, is_unknown
+from shared.policy.condition import UNKNOWN, Answers, Data, When, holds, is_unknown
 
 _FORMATS: dict[str, dict[str, str]] = {"plain": {}, "date": {"format": "date"}, "uri": {"format": "uri"}}
 
@@ -29,7 +29,7 @@ class Form(Data, frozen=True, kw_only=True, dict=True):
         `answers` is what JSON gave: choices as text, several as a list. `at` is the JSON pointer of the whole.
         Raises `Refused("invalid-answer")` naming every field that is wrong.
         """
-        return normalised(self.attributes, answers, at)
+        return normalised(self.by_id, answers, at)
 
     def divide(self, answers: Answers) -> tuple[dict[str, Answer], dict[str, str]]:
         """Checked answers apart: those that are choices, and those that are text."""
@@ -54,15 +54,20 @@ class Form(Data, frozen=True, kw_only=True, dict=True):
 
     def unknowns(self, answers: Answers) -> tuple[str, ...]:
         """The needed attributes of which something is not known, in form order."""
-        return tuple(a.id for a in self.attributes if a.needed and is_unknown(answers, a.id))
+        return tuple([name for name in self._needed if is_unknown(answers, name)])
 
     def critical_unknowns(self, answers: Answers) -> tuple[str, ...]:
         """Those unknown attributes on which the risk hangs: critical always, or in view of the other answers."""
-        return tuple(
-            a.id
-            for a in self.attributes
-            if is_unknown(answers, a.id) and (a.critical or (a.critical_when and holds(a.critical_when, answers)))
-        )
+        return tuple([name for name, when in self._critical if is_unknown(answers, name) and holds(when, answers)])
+
+    @cached_property
+    def _needed(self) -> tuple[str, ...]:
+        return tuple(attribute.id for attribute in self.attributes if attribute.needed)
+
+    @cached_property
+    def _critical(self) -> tuple[tuple[str, When], ...]:
+        hanging = (a for a in self.attributes if a.critical or a.critical_when)
+        return tuple((a.id, () if a.critical else a.critical_when) for a in hanging)
 
     def json_schema(self) -> dict[str, Any]:
         """The form as JSON Schema 2020-12 of the object `answers`, with `x-` keywords for what drawing it takes."""

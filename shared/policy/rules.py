@@ -2,7 +2,13 @@
 
 from functools import cached_property
 
+import msgspec
+
 from shared.policy.condition import UNKNOWN, Data, When, attributes_of
+from shared.policy.outcome import Considered, RuleKind
+
+Verdicts = tuple[tuple[When, Considered, Considered], ...]
+"""Conditions, each with what is said of the rule where it does not hold, and where it does."""
 
 
 class Rule(Data, frozen=True, kw_only=True, dict=True):
@@ -59,7 +65,7 @@ class Weight(Data, frozen=True, kw_only=True, dict=True):
         return self.points | {UNKNOWN: self.unknown}
 
 
-class TriageRules(Data, frozen=True, kw_only=True):
+class TriageRules(Data, frozen=True, kw_only=True, dict=True):
     """All rules. `thresholds` gives the least score of each tier that a score can reach."""
 
     prohibited_tier: str
@@ -70,3 +76,24 @@ class TriageRules(Data, frozen=True, kw_only=True):
     weights: tuple[Weight, ...]
     thresholds: dict[str, int]
     auto_confirm: bool
+
+    @cached_property
+    def floors(self) -> Verdicts:
+        """The rules that set a floor, prohibited uses first."""
+        forbidden, tier = self.prohibited, self.prohibited_tier
+        return (
+            *(_verdict(rule, "prohibited", f"tier {tier}", tier) for rule in forbidden),
+            *(_verdict(rule, "elevation", f"at least tier {rule.at_least}", rule.at_least) for rule in self.elevations),
+        )
+
+    @cached_property
+    def conflicts(self) -> Verdicts:
+        """The contradictions."""
+        return tuple(_verdict(rule, "contradiction", "a person must look at it", None) for rule in self.contradictions)
+
+
+def _verdict(rule: Rule, kind: RuleKind, effect: str, tier: str | None) -> tuple[When, Considered, Considered]:
+    calm = Considered(
+        rule=rule.id, kind=kind, fired=False, effect=effect, reason=rule.reason, attributes=rule.attributes, tier=tier
+    )
+    return rule.when, calm, msgspec.structs.replace(calm, fired=True)

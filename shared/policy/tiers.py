@@ -1,5 +1,7 @@
 """Tiers of risk, in the order of risk."""
 
+from functools import cached_property
+
 from shared.policy.condition import Data
 
 
@@ -15,7 +17,7 @@ class Tier(Data, frozen=True, kw_only=True):
     recertification_months: int | None = None
 
 
-class Tiers(Data, frozen=True, kw_only=True):
+class Tiers(Data, frozen=True, kw_only=True, dict=True):
     """All tiers, lowest first."""
 
     tiers: tuple[Tier, ...]
@@ -25,7 +27,7 @@ class Tiers(Data, frozen=True, kw_only=True):
 
         Raises `LookupError` for one that the bundle does not have.
         """
-        return self._ids.index(tier) if tier in self._ids else self._missing(tier)
+        return self._ranks[tier] if tier in self._ranks else self._missing(tier)
 
     def named(self, tier: str) -> Tier:
         """The tier with that id.
@@ -43,9 +45,9 @@ class Tiers(Data, frozen=True, kw_only=True):
         """The id of the lowest tier."""
         return self.tiers[0].id
 
-    @property
-    def _ids(self) -> list[str]:
-        return [tier.id for tier in self.tiers]
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        return {tier.id: rank for rank, tier in enumerate(self.tiers)}
 
     def _missing(self, tier: str) -> int:
         raise LookupError(f"the bundle has no tier {tier!r}")

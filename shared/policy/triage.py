@@ -10,18 +10,19 @@ from functools import lru_cache
 from shared.policy.bundle import Bundle
 from shared.policy.condition import Answers, given, holds
 from shared.policy.outcome import Considered, FiredRule, RuleKind, Triage
-from shared.policy.rules import Weight
+from shared.policy.rules import Verdicts, Weight
 
 
 def triage(bundle: Bundle, answers: Answers) -> Triage:
     """The tier that the bundle proposes for these checked answers, with every rule that was considered."""
-    trace = [*_prohibited(bundle, answers), *_elevations(bundle, answers), *_unknowns(bundle, answers)]
-    trace += _contradictions(bundle, answers)
+    unknowns = bundle.form.unknowns(answers)
+    trace = _judged(bundle.rules.floors, answers)
+    trace += _unknowns(bundle, answers, unknowns)
+    trace += _judged(bundle.rules.conflicts, answers)
     weighed = list(_weights(bundle, answers))
     score = sum(one.points for one in weighed)
     trace += [*weighed, *_score(bundle, score)]
     tier = bundle.tiers.named(bundle.tiers.highest(*(one.tier for one in trace if one.fired and one.tier)))
-    unknowns = bundle.form.unknowns(answers)
     return Triage(
         tier=tier.id,
         high_risk=tier.high_risk,
@@ -41,39 +42,18 @@ def triage(bundle: Bundle, answers: Answers) -> Triage:
     )
 
 
-def _prohibited(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
-    for rule in bundle.rules.prohibited:
-        tier = bundle.rules.prohibited_tier
-        fired = holds(rule.when, answers)
-        yield _floor(rule.id, "prohibited", fired, tier, rule.reason, rule.attributes)
+def _judged(verdicts: Verdicts, answers: Answers) -> list[Considered]:
+    return [fired if holds(when, answers) else calm for when, calm, fired in verdicts]
 
 
-def _elevations(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
-    for rule in bundle.rules.elevations:
-        fired = holds(rule.when, answers)
-        yield _floor(rule.id, "elevation", fired, rule.at_least, rule.reason, rule.attributes)
-
-
-def _unknowns(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
+def _unknowns(bundle: Bundle, answers: Answers, needed: tuple[str, ...]) -> Iterator[Considered]:
     meaning, form = bundle.rules.unknowns, bundle.form
     for rule, missing, tier, reason in (
         ("unknown-critical", form.critical_unknowns(answers), meaning.critical_at_least, meaning.critical_reason),
-        ("unknown-needed", form.unknowns(answers), meaning.at_least, meaning.reason),
+        ("unknown-needed", needed, meaning.at_least, meaning.reason),
     ):
         words = f"{reason} Not known: {', '.join(form.by_id[name].label for name in missing)}." if missing else reason
         yield _floor(rule, "unknown", bool(missing), tier, words, missing)
-
-
-def _contradictions(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
-    for rule in bundle.rules.contradictions:
-        yield Considered(
-            rule=rule.id,
-            kind="contradiction",
-            fired=holds(rule.when, answers),
-            effect="a person must look at it",
-            reason=rule.reason,
-            attributes=rule.attributes,
-        )
 
 
 def _weights(bundle: Bundle, answers: Answers) -> Iterator[Considered]:
@@ -110,7 +90,7 @@ def _score(bundle: Bundle, score: int) -> Iterator[Considered]:
 
 @lru_cache(1024)
 def _floor(rule: str, kind: RuleKind, fired: bool, tier: str, reason: str, attributes: tuple[str, ...]) -> Considered:
-    effect = f"tier {tier}" if kind == "prohibited" else f"at least tier {tier}"
+    effect = f"at least tier {tier}"
     return Considered(rule=rule, kind=kind, fired=fired, effect=effect, reason=reason, attributes=attributes, tier=tier)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
 from shared.policy import triage as engine
 from shared.policy.bundle import Bundle
 from shared.policy.calendar import Calendar, ElapsedCalendar, OutsideCalendar
-from shared.policy.clocks import ClockRule, due_at, reminders_at
+from shared.policy.clocks import due_at, reminders_at
 from shared.policy.difference import difference
 from shared.policy.evidence import EvidenceRequirement
 from shared.refusals import Refused
@@ -61,16 +62,17 @@ class Running:
 
 
 class Rules:
-    """A policy bundle as intake uses it."""
+    """A policy bundle as intake uses it. `Refused("invalid-time")` is raised beyond the days that a calendar knows."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
+        self._terms = cache(self._terms_of)
 
     def assess(self, answers: Mapping[str, Answer], region: str, at_tier: str | None = None) -> Assessment:
         """Triage these answers; with `at_tier`, what that tier demands of them in the place of the proposed one."""
         found = engine.triage(self._bundle, answers)
         tier = self._bundle.tiers.named(at_tier or found.tier)
-        calendar, as_found = self._bundle.calendar(region), tier.id == found.tier
+        as_found = tier.id == found.tier
         return Assessment(
             tier=tier.id,
             high_risk=tier.high_risk,
@@ -83,7 +85,7 @@ class Rules:
             ),
             disciplines=found.disciplines if as_found else self._bundle.disciplines_for(tier.id, answers),
             evidence=tuple(map(_evidence, found.evidence if as_found else self._bundle.evidence_for(tier.id, answers))),
-            clocks=tuple(_terms(one, calendar) for one in self._bundle.clocks_for(tier.id)),
+            clocks=self._terms(tier.id, region),
             labels=tuple(f"{label.scheme}: {label.title}" for label in found.labels),
             unknowns=found.unknowns,
             confirmable=found.auto_confirmable and at_tier is None,
@@ -143,19 +145,13 @@ class Rules:
         return mine is not None and yours is not None and mine < yours
 
     def days_later(self, region: str, now: datetime, days: int) -> datetime:
-        """The same working hour so many of the region's business days later; at once where `days` is 0.
-
-        Raises `Refused("invalid-time")` beyond the days that the calendar knows.
-        """
+        """The same working hour so many of the region's business days later; at once where `days` is 0."""
         calendar = self._bundle.calendar(region)
         with _within_the_calendar():
             return calendar.add_minutes(now, days * calendar.day_minutes) if days else now
 
     def run(self, region: str, terms: ClockTerms, since: datetime, spent: int = 0) -> Running:
-        """The clock that runs on from `since` with so many of its minutes spent.
-
-        Raises `Refused("invalid-time")` beyond the days that the calendar knows.
-        """
+        """The clock that runs on from `since` with so many of its minutes spent."""
         calendar, gone = self._calendar(region, terms), timedelta(minutes=spent)
         with _within_the_calendar():
             reminders = reminders_at(calendar, since, terms.minutes, terms.reminders, gone)
@@ -165,6 +161,14 @@ class Rules:
     def left(self, region: str, terms: ClockTerms, now: datetime, due: datetime) -> int:
         """The minutes that a clock which ends at `due` still has, at most all of them."""
         return max(0, min(terms.minutes, self._calendar(region, terms).minutes_between(now, due)))
+
+    def _terms_of(self, tier: str, region: str) -> tuple[ClockTerms, ...]:
+        counting: dict[str, Calendar] = {"business": self._bundle.calendar(region), "elapsed": ElapsedCalendar()}
+        timed = [(one, one.minutes(counting[one.basis])) for one in self._bundle.clocks_for(tier)]
+        return tuple(
+            ClockTerms(clock=one.clock, minutes=minutes, basis=one.basis, reminders=one.reminders)
+            for one, minutes in timed
+        )
 
     def _calendar(self, region: str, terms: ClockTerms) -> Calendar:
         return self._bundle.calendar(region) if terms.basis == "business" else ElapsedCalendar()
@@ -187,11 +191,6 @@ def _evidence(one: EvidenceRequirement) -> RequiredEvidence:
         required=one.required,
         sections=one.sections,
     )
-
-
-def _terms(one: ClockRule, calendar: Calendar) -> ClockTerms:
-    counting = calendar if one.basis == "business" else ElapsedCalendar()
-    return ClockTerms(clock=one.clock, minutes=one.minutes(counting), basis=one.basis, reminders=one.reminders)
 
 
 def addressed(name: str) -> str:
