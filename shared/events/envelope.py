@@ -74,8 +74,8 @@ def stamp(instant: datetime) -> str:
 def draft(attributes: dict[str, Any], fact: Fact) -> Draft:
     """The canonical bytes of an event around the place of its `recordedtime`; attributes that are None are left out."""
     document = {name: value for name, value in attributes.items() if value is not None}
-    document |= {"specversion": "1.0", "datacontenttype": "application/json", "recordedtime": _STAMP}
-    body = alike(document | {"data": fact}, type(fact)) or canonical(document | {"data": data_of(fact)})
+    document |= {"specversion": "1.0", "datacontenttype": "application/json", "recordedtime": _STAMP, "data": fact}
+    body = alike(document, type(fact)) or canonical(document | {"data": data_of(fact)})
     # Canonical order puts "data" before "recordedtime"; only the attribute outside of data may match.
     place = body.rindex(_MARK) + len(b'"recordedtime":"')
     return Draft(body[:place], body[place + len(_STAMP) :])

@@ -22,24 +22,36 @@ from shared.store.port import Context, Key
 
 _BEARER: Final = HTTPBearer(auto_error=False, bearerFormat="RFC 9068 access token or service key", scheme_name="bearer")
 """For the OpenAPI document; the authenticator reads the header itself."""
+_WHO: Final = "gatehouse.who"
+"""Where a request keeps who asks. A dependency of several others is walked to for each of them, its tree with it,
+before FastAPI sees that it was met already: so they ask here."""
 
 
-async def perhaps_signed_in(
-    request: Request, declared: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
-) -> Principal | None:
+Declared = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+async def perhaps_signed_in(request: Request, declared: Declared = None) -> Principal | None:
     """Who asks; None without any credentials. Bad credentials are refused, never taken for none."""
+    if _WHO not in request.scope:
+        request.scope[_WHO] = await _found(request)
+    found: Principal | None = request.scope[_WHO]
+    return found
+
+
+async def signed_in(request: Request, declared: Declared = None) -> Principal:
+    """Who asks; raises `Refused("unauthenticated")` without credentials."""
+    principal = await perhaps_signed_in(request)
+    if principal is None:
+        raise Refused("unauthenticated", "this needs an access token or a session")
+    return principal
+
+
+async def _found(request: Request) -> Principal | None:
     authenticator: Authenticator = request.app.state.authenticator
     limiter: RateLimiter = request.app.state.limiter
     principal = await authenticator.principal(request)
     if principal is not None:
         answer_with(request, await limiter.spend(principal.person))
-    return principal
-
-
-async def signed_in(principal: Annotated[Principal | None, Depends(perhaps_signed_in)]) -> Principal:
-    """Who asks; raises `Refused("unauthenticated")` without credentials."""
-    if principal is None:
-        raise Refused("unauthenticated", "this needs an access token or a session")
     return principal
 
 
@@ -54,7 +66,7 @@ def key_of(request: Request, who: Principal, asked: Any) -> Key:
     """
     value = key_in(request.headers.get("idempotency-key"))
     route: Any = request.scope["route"]
-    digest = digest_of(request.method, request.url.path, asked)
+    digest = digest_of(request.method, request.scope["path"], asked)
     return held(request, Key(scope=scope_of(who.person, request.method, route.path), value=value, digest=digest))
 
 
@@ -67,16 +79,17 @@ def held(request: Request, key: Key) -> Key:
 
 async def _idempotency_key(
     request: Request,
-    who: Signed,
     header: Annotated[str | None, Header(alias="Idempotency-Key", description="Unique per intention.")] = None,
 ) -> Key:
+    who = await signed_in(request)
     if (body := remembered(request)) is None and has_body(request):
         # Nothing has read it: what it says would neither count nor be part of the key.
         raise Refused("malformed-request", "this takes no body")
     return key_of(request, who, b"" if body is None else body)
 
 
-async def _acting(request: Request, who: Signed) -> Context:
+async def _acting(request: Request) -> Context:
+    who = await signed_in(request)
     return Context(
         authtype=who.authtype,
         authid=who.person,

@@ -19,20 +19,21 @@ async def read_body(request: Request, *, limit: int = MAX_JSON, media_types: Seq
     Raises `Refused`: `unsupported-media-type` for another Content-Type or any Content-Encoding, `body-too-large`
     beyond `limit` bytes, with or without a Content-Length.
     """
-    return b"".join([chunk async for chunk in stream_body(request, limit=limit, media_types=media_types)])
+    _announced(request, limit, media_types)
+    chunks: list[bytes] = []
+    taken = 0
+    async for chunk in request.stream():
+        taken = _taken(taken, chunk, limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 async def stream_body(request: Request, *, limit: int, media_types: Sequence[str]) -> AsyncIterator[bytes]:
     """The body chunk by chunk, under the promises of `read_body`; an empty `media_types` takes any type."""
-    _check_type(request, media_types)
-    too_large = f"at most {limit} bytes are taken"
-    if int(request.headers.get("content-length", "0")) > limit:
-        raise Refused("body-too-large", too_large)
+    _announced(request, limit, media_types)
     taken = 0
     async for chunk in request.stream():
-        taken += len(chunk)
-        if taken > limit:
-            raise Refused("body-too-large", too_large)
+        taken = _taken(taken, chunk, limit)
         yield chunk
 
 
@@ -63,12 +64,30 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def _announced(request: Request, limit: int, media_types: Sequence[str]) -> None:
+    _check_type(request, media_types)
+    if int(request.headers.get("content-length", "0")) > limit:
+        raise _too_large(limit)
+
+
+def _taken(before: int, chunk: bytes, limit: int) -> int:
+    taken = before + len(chunk)
+    if taken > limit:
+        raise _too_large(limit)
+    return taken
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused("body-too-large", f"at most {limit} bytes are taken")
+
+
 def _check_type(request: Request, media_types: Sequence[str]) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused("unsupported-media-type", "a compressed or otherwise encoded body is not taken")
-    if media_types and media_type(request) not in media_types:
+    kind = media_type(request)
+    if media_types and kind not in media_types:
         raise Refused("unsupported-media-type", f"the Content-Type must be {' or '.join(media_types)}")
-    if "json" in media_type(request) and _charset(request) not in ("", "utf-8", "utf8"):
+    if "json" in kind and _charset(request) not in ("", "utf-8", "utf8"):
         raise Refused("unsupported-media-type", "JSON is UTF-8 (RFC 8259 section 8.1)")
 
 

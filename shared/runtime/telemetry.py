@@ -87,9 +87,10 @@ def start_tracing(settings: Settings, role: str) -> TracerProvider:
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of the present span, for an event's envelope; None outside of any."""
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 @contextmanager

@@ -26,6 +26,9 @@ from shared.store.port import (
     VersionConflict,
 )
 
+_UNDER: Final = """
+    SELECT digest, position, count, version, recordedtime, answer FROM idempotency_key WHERE scope = ? AND value = ?
+"""
 _ROWS_AT_ONCE: Final = 500
 """SQLite takes 32,766 values in a statement."""
 
@@ -103,7 +106,7 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any
 
 def replayed(connection: sqlite3.Connection, key: Key) -> Receipt | KeyReused | None:
     """The receipt kept under the key, None if it is new, `KeyReused` if it was another request's."""
-    row = _kept(connection, [key]).get((key.scope, key.value))
+    row = connection.execute(_UNDER, (key.scope, key.value)).fetchone()
     return None if row is None else _earlier(key, row)
 
 

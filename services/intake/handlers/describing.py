@@ -44,7 +44,7 @@ class Describing:
         description = await self._checking.sealed(intake_id, told.requester, content, told)
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
-            return [replace(self._registration(told, system_id, intake_id, description, now), by=by.person)]
+            return [self._registration(told, system_id, intake_id, description, now, by.person)]
 
         try:
             return await self._systems.do(system_id, plan, by, outcome("registered"), story=intake_id)
@@ -144,10 +144,11 @@ class Describing:
         )
 
     def _registration(
-        self, told: Told, system_id: str, intake_id: str, description: Description, now: datetime
+        self, told: Told, system_id: str, intake_id: str, description: Description, now: datetime, by: str
     ) -> Register:
         return Register(
             now=now,
+            by=by,
             system_id=system_id,
             intake_id=intake_id,
             description=description,
