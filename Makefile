@@ -13,7 +13,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
-WORKERS ?= 4
+WORKERS ?= 3
 
 ##@ Start here
 
