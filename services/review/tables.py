@@ -79,22 +79,20 @@ override = Table(
 standing_aside = Table(
     "standing_aside",
     METADATA,
-    Column("review_id", String(36), primary_key=True),
+    Column("matter_id", String(36), primary_key=True),
     Column("person", String(36), primary_key=True),
 )
-"""Those who can't rule on a review: its requester, owner and submitters, and those who stepped back.
-
-An override stands here, and in `ruled`, by its own id in the place of a review's.
-"""
+"""Those who can't rule on a review or an override: the people whose request it is, and those who stepped back."""
 
 ruled = Table(
     "ruled",
     METADATA,
-    Column("review_id", String(36), primary_key=True),
+    Column("matter_id", String(36), primary_key=True),
     Column("person", String(36), primary_key=True),
     Column("place", Text, nullable=False),
 )
-"""Where each person has ruled, `signoff:<discipline>` or `vote:<whose>`; votes go when the evidence changes."""
+"""Where each person has ruled on a review or an override, `signoff:<discipline>` or `vote:<whose>`; votes on a review
+go when its evidence changes."""
 
 evidence = Table(
     "evidence",

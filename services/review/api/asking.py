@@ -1,7 +1,7 @@
 """How an endpoint of review turns who asks, and for what, into what a handler takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.review.adapters.directory import Directory
@@ -33,6 +33,17 @@ def hand_of(who: Principal) -> str | None:
     return None if who.on_behalf_of is None else who.person
 
 
+async def actor_of(directory: Directory, who: Principal, on_behalf_of: str | None = None) -> Actor:
+    """Who acts, and for whose office: somebody's who is named as in any request."""
+    behalf = None if on_behalf_of is None else await directory.person(on_behalf_of, "#/on_behalf_of")
+    return Actor(
+        person=person_of(who),
+        on_behalf_of=behalf,
+        administrator=who.holds("administrator"),
+        hand=hand_of(who),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """What every endpoint of a review goes through: the review within one's scope, and oneself as an actor."""
@@ -49,14 +60,8 @@ class Door:
 
     async def actor(self, who: Principal, seen: Seen, on_behalf_of: str | None = None) -> Actor:
         """Who acts on a review, and for whose office."""
-        behalf = None if on_behalf_of is None else await self.directory.person(on_behalf_of, "#/on_behalf_of")
-        return Actor(
-            person=person_of(who),
-            on_behalf_of=behalf,
-            submitter=_submits(who, seen.place),
-            administrator=who.holds("administrator"),
-            hand=hand_of(who),
-        )
+        actor = await actor_of(self.directory, who, on_behalf_of)
+        return replace(actor, submitter=_submits(who, seen.place))
 
     async def proposed(self, conditions: Sequence[Condition]) -> list[ProposedCondition]:
         """Conditions with their owners looked up."""

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from services.review.adapters.directory import Directory
 from services.review.api.answers import shown
-from services.review.api.asking import hand_of, person_of
+from services.review.api.asking import actor_of, person_of
 from services.review.api.models import OverrideClosing, OverrideVote, StandingBack
 from services.review.api.override_shapes import OverrideOut, OverrideReceipt
 from services.review.api.reviews import Filter
-from services.review.domain.circumstances import Actor, Circumstances
+from services.review.domain.circumstances import Circumstances
 from services.review.domain.override import BeforeBoard, Lapsed, Ruled, State, Untabled, acquainted
 from services.review.domain.override_commands import CloseOn, VoteOn
 from services.review.domain.overriding import tally
@@ -31,7 +31,7 @@ from shared.runtime.routing import json_router
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """What every endpoint of an override goes through: the override within one's scope, and oneself as an actor."""
+    """What every endpoint of an override goes through: the override within one's scope, and who is who."""
 
     overrides: Overrides
     directory: Directory
@@ -43,16 +43,6 @@ class Overriding:
         if isinstance(seen.state, Untabled) or not _within(who, seen):
             raise Refused("not-found", "")
         return seen
-
-    async def actor(self, who: Principal, on_behalf_of: str | None = None) -> Actor:
-        """Who acts, and for whose office."""
-        behalf = None if on_behalf_of is None else await self.directory.person(on_behalf_of, "#/on_behalf_of")
-        return Actor(
-            person=person_of(who),
-            on_behalf_of=behalf,
-            administrator=who.holds("administrator"),
-            hand=hand_of(who),
-        )
 
     async def page(self, seen: SeenOverride) -> OverrideOut:
         """Everything that is known of it, with people's names resolved as they are read."""
@@ -111,7 +101,7 @@ def _ruling(routes: APIRouter, overriding: Overriding) -> None:
     ) -> OverrideReceipt:
         seen = await overriding.seen(override_id, who)
         command = VoteOn(
-            actor=await overriding.actor(who, body.on_behalf_of),
+            actor=await actor_of(overriding.directory, who, body.on_behalf_of),
             choice=body.choice,
             rationale=body.rationale,
             proposal_digest=body.proposal_digest,
@@ -125,7 +115,7 @@ def _ruling(routes: APIRouter, overriding: Overriding) -> None:
     ) -> OverrideReceipt:
         seen = await overriding.seen(override_id, who)
         command = CloseOn(
-            actor=await overriding.actor(who, body.on_behalf_of),
+            actor=await actor_of(overriding.directory, who, body.on_behalf_of),
             rationale=body.rationale,
             options=body.options,
             proposal_digest=body.proposal_digest,
@@ -137,7 +127,7 @@ def _ruling(routes: APIRouter, overriding: Overriding) -> None:
     async def step_back(
         override_id: str, body: StandingBack, who: Signed, acting: Acting, key: IdempotencyKey
     ) -> OverrideReceipt:
-        seen, actor = await overriding.seen(override_id, who), await overriding.actor(who)
+        seen, actor = await overriding.seen(override_id, who), await actor_of(overriding.directory, who)
         people = overriding.people
         receipt = await overriding.overrides.step_back(seen, actor, body.reason, people, acting, key)
         return receipt_of(OverrideReceipt, receipt)

@@ -111,7 +111,7 @@ def _tell(
 
 
 def _forget_votes(connection: Connection, review_id: str) -> None:
-    votes = delete(ruled).where(ruled.c.review_id == review_id, ruled.c.place.startswith("vote:"))
+    votes = delete(ruled).where(ruled.c.matter_id == review_id, ruled.c.place.startswith("vote:"))
     connection.execute(votes)
 
 

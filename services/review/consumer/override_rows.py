@@ -1,11 +1,14 @@
 """Rows of overrides: where each stands, who has voted and who may not."""
 
-from sqlalchemy import Connection, delete, insert, update
+from typing import assert_never
 
-from services.review.domain.matter import rulers
-from services.review.tables import override, ruled, standing_aside
+from sqlalchemy import Connection, insert, update
+
+from services.review.consumer.matters import stand_aside, take_place
+from services.review.tables import override
 from shared.events.envelope import Envelope, stamp
 from shared.events.review import (
+    OverrideAttemptRefused,
     OverrideDecided,
     OverrideFact,
     OverrideLapsed,
@@ -14,7 +17,6 @@ from shared.events.review import (
     OverrideTabled,
     OverrideVoteCast,
 )
-from shared.log.lease import insert_free
 
 
 def apply(connection: Connection, fact: OverrideFact, envelope: Envelope) -> None:
@@ -23,22 +25,19 @@ def apply(connection: Connection, fact: OverrideFact, envelope: Envelope) -> Non
         case OverrideTabled():
             _table(connection, fact)
         case OverrideVoteCast():
-            for person in rulers(fact):
-                mine = delete(ruled).where(ruled.c.review_id == fact.override_id, ruled.c.person == person)
-                connection.execute(mine)
-                place = f"vote:{fact.on_behalf_of or fact.by}"
-                connection.execute(insert(ruled).values(review_id=fact.override_id, person=person, place=place))
+            take_place(connection, fact.override_id, fact, f"vote:{fact.on_behalf_of or fact.by}")
         case OverridePeopleJoined():
-            for person in fact.joined:
-                insert_free(connection, standing_aside, review_id=fact.override_id, person=person)
+            stand_aside(connection, fact.override_id, *fact.joined)
         case OverrideRecusalDeclared():
-            insert_free(connection, standing_aside, review_id=fact.override_id, person=fact.by)
+            stand_aside(connection, fact.override_id, fact.by)
         case OverrideDecided() | OverrideLapsed():
             state = fact.outcome if isinstance(fact, OverrideDecided) else "lapsed"
             ended = update(override).where(override.c.override_id == fact.override_id)
             connection.execute(ended.values(state=state, ended_at=stamp(envelope.time)))
+        case OverrideAttemptRefused():
+            pass
         case _:
-            pass  # a refused attempt changes nothing
+            assert_never(fact)
 
 
 def _table(connection: Connection, fact: OverrideTabled) -> None:
@@ -60,5 +59,4 @@ def _table(connection: Connection, fact: OverrideTabled) -> None:
             proposed_at=stamp(fact.proposed_at),
         )
     )
-    for person in {*fact.people, fact.proposed_by, fact.hand or fact.proposed_by}:
-        insert_free(connection, standing_aside, review_id=fact.override_id, person=person)
+    stand_aside(connection, fact.override_id, *fact.people, fact.proposed_by, fact.hand)

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
-from services.review.domain.matter import rulers
-from services.review.tables import assignment, condition, evidence, message, review, ruled, standing_aside
+from services.review.consumer.matters import stand_aside, take_place
+from services.review.tables import assignment, condition, evidence, message, review
 from shared.events.envelope import Envelope, stamp
 from shared.events.review import (
     ChangesAnswered,
@@ -24,7 +24,6 @@ from shared.events.review import (
     SignedOff,
     VoteCast,
 )
-from shared.log.lease import insert_free
 
 
 def apply(connection: Connection, fact: ReviewFact, envelope: Envelope) -> None:
@@ -36,12 +35,12 @@ def apply(connection: Connection, fact: ReviewFact, envelope: Envelope) -> None:
             _attach(connection, fact, envelope.partitionkey)
         case EvidenceSubmitted():
             _set(connection, fact.review_id, state="in_review", submitted_at=stamp(envelope.time))
-            _aside(connection, fact.review_id, fact.by, fact.hand)
+            stand_aside(connection, fact.review_id, fact.by, fact.hand)
         case CompletenessScored():
             _set(connection, fact.review_id, complete=fact.complete, required=fact.required)
         case ChangesAnswered():
             _set(connection, fact.review_id, state="in_review")
-            _aside(connection, fact.review_id, fact.by, fact.hand)
+            stand_aside(connection, fact.review_id, fact.by, fact.hand)
         case SignedOff() | VoteCast() | RecusalDeclared() | DisciplineAssigned():
             _rule(connection, fact)
         case ResponsibilityChanged():
@@ -61,9 +60,9 @@ def _rule(connection: Connection, fact: SignedOff | VoteCast | RecusalDeclared |
         case SignedOff():
             if fact.verdict == "request_changes":
                 _set(connection, fact.review_id, state="awaiting_answers")
-            _ruled(connection, fact, f"signoff:{fact.discipline}")
+            take_place(connection, fact.review_id, fact, f"signoff:{fact.discipline}")
         case VoteCast():
-            _ruled(connection, fact, f"vote:{fact.on_behalf_of or fact.by}")
+            take_place(connection, fact.review_id, fact, f"vote:{fact.on_behalf_of or fact.by}")
         case RecusalDeclared():
             _step_aside(connection, fact.review_id, fact.by)
         case DisciplineAssigned():
@@ -90,7 +89,7 @@ def _open(connection: Connection, fact: ReviewOpened, envelope: Envelope) -> Non
             opened_at=stamp(envelope.time),
         )
     )
-    _aside(connection, fact.review_id, fact.owner, fact.requester)
+    stand_aside(connection, fact.review_id, fact.owner, fact.requester)
 
 
 def _attach(connection: Connection, fact: EvidenceAttached, system_id: str) -> None:
@@ -107,7 +106,7 @@ def _attach(connection: Connection, fact: EvidenceAttached, system_id: str) -> N
             on_table=True,
         )
     )
-    _aside(connection, fact.review_id, fact.producer, fact.hand)
+    stand_aside(connection, fact.review_id, fact.producer, fact.hand)
 
 
 def _end(connection: Connection, fact: DecisionRecorded | ReviewWithdrawn) -> None:
@@ -143,21 +142,8 @@ def _set(connection: Connection, review_id: str, **values: Any) -> None:
     connection.execute(update(review).where(review.c.review_id == review_id).values(values))
 
 
-def _aside(connection: Connection, review_id: str, *people: str | None) -> None:
-    for person in people:
-        if person is not None:
-            insert_free(connection, standing_aside, review_id=review_id, person=person)
-
-
 def _step_aside(connection: Connection, review_id: str, person: str) -> None:
     """They rule on nothing here, and nothing waits for them to."""
-    _aside(connection, review_id, person)
+    stand_aside(connection, review_id, person)
     mine = delete(assignment).where(assignment.c.review_id == review_id)
     connection.execute(mine.where(assignment.c.reviewer == person))
-
-
-def _ruled(connection: Connection, fact: SignedOff | VoteCast, place: str) -> None:
-    for person in rulers(fact):
-        mine = delete(ruled).where(ruled.c.review_id == fact.review_id, ruled.c.person == person)
-        connection.execute(mine)
-        connection.execute(insert(ruled).values(review_id=fact.review_id, person=person, place=place))

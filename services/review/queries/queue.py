@@ -82,7 +82,7 @@ class Queue:
         free = func.coalesce(assigned.scalar_subquery(), asking.person) == asking.person
         here = or_(false(), *mine)
         place = exists().where(
-            ruled.c.review_id == clock.c.review_id, ruled.c.person.in_(asking.ids), ruled.c.place != clock.c.clock
+            ruled.c.matter_id == clock.c.review_id, ruled.c.person.in_(asking.ids), ruled.c.place != clock.c.clock
         )
         return await self._clocks(asking, "sign_off", clock.c.phase == "running", here, free, ~place, _may(asking))
 
@@ -90,9 +90,10 @@ class Queue:
         seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
         entries: list[Row] = []
         for whose, scope in seats.items():
-            voted = exists().where(ruled.c.review_id == clock.c.review_id, ruled.c.person.in_({whose, *asking.ids}))
             before = and_(clock.c.clock == "review", clock.c.phase == "running", clock.c.holder == "board")
-            rows = await self._clocks(asking, "vote", before, _in_scope(scope), ~voted, _may(asking))
+            rows = await self._clocks(
+                asking, "vote", before, _in_scope(scope), ~_voted(clock.c.review_id, whose, asking), _may(asking)
+            )
             entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
         return entries
 
@@ -100,13 +101,10 @@ class Queue:
         seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
         entries: list[Row] = []
         for whose, scope in seats.items():
-            voted = exists().where(
-                ruled.c.review_id == override.c.override_id, ruled.c.person.in_({whose, *asking.ids})
-            )
             query = select(*_OVERRIDE).where(
                 override.c.state == "before_board",
                 _in_scope(scope, override),
-                ~voted,
+                ~_voted(override.c.override_id, whose, asking),
                 _may(asking, override.c.override_id),
                 within(asking.reach, override),
             )
@@ -185,7 +183,11 @@ def _without_person(row: Row) -> Row:
 
 def _may(asking: Asking, matter: ColumnElement[str] = clock.c.review_id) -> ColumnElement[bool]:
     """Reviews, or overrides, on which the person can rule at all."""
-    return ~exists().where(standing_aside.c.review_id == matter, standing_aside.c.person.in_(asking.ids))
+    return ~exists().where(standing_aside.c.matter_id == matter, standing_aside.c.person.in_(asking.ids))
+
+
+def _voted(matter: ColumnElement[str], whose: str, asking: Asking) -> ColumnElement[bool]:
+    return exists().where(ruled.c.matter_id == matter, ruled.c.person.in_({whose, *asking.ids}))
 
 
 def _in_scope(scope: str, of: Table = review) -> ColumnElement[bool]:

@@ -1,7 +1,6 @@
 """Whatever the sequence of commands: nobody approves their own. For each rule a control shows that the search would
 find what it prevents, and a floor shows that the search gets somewhere."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 
@@ -11,7 +10,6 @@ from services.review.domain import duties, opening
 from services.review.domain.case import Case, opened_case
 from services.review.domain.circumstances import Actor
 from shared.events.review import (
-    ApprovalRefused,
     ConditionMet,
     DecisionRecorded,
     ResponsibilityChanged,
@@ -24,6 +22,7 @@ from shared.refusals import Refused
 from tests.domain.review import search
 from tests.domain.review.auditor import Auditor
 from tests.domain.review.search import BEGINNINGS, ENDS, Run, sequences
+from tests.domain.review.searched import searched
 
 SEED = 20260302
 FLOORS = {SignedOff: 2500, VoteCast: 5000, DecisionRecorded: 500, ConditionMet: 500, ResponsibilityChanged: 500}
@@ -45,21 +44,12 @@ def objections(run: Run) -> list[str]:
 
 
 def test_nobody_approves_their_own(capsys: pytest.CaptureFixture[str]) -> None:
-    found, made, refused = list[str](), Counter[type](), Counter[str]()
-    for run, known in sequences(SEED):
-        found += objections(run)
-        new = [one.what for one in run.seen[known:]]
-        made.update(type(one) for one in new)
-        refused.update(one.reason for one in new if isinstance(one, ApprovalRefused))
-    assert found == []
+    search = searched(sequences(SEED), objections)
     with capsys.disabled():
-        lines = [f"  {count:6} {reason}" for reason, count in refused.most_common()]
-        told = "\n".join([f"{BEGINNINGS * ENDS} sequences, 0 self-approvals; on record as refused:", *lines])
-        sys.stdout.write(f"\n{told}\n  { {kind.__name__: made[kind] for kind in FLOORS} }\n")
+        search.tell("self-approvals", FLOORS)
+    assert search.found == []
     assert BEGINNINGS * ENDS >= 10_000
-    assert {kind.__name__: made[kind] for kind, floor in FLOORS.items() if made[kind] < floor} == {}
-    counted = {words: sum(n for reason, n in refused.items() if reason.startswith(words)) for words in REASONS}
-    assert {words: n for words, n in counted.items() if n < REASONS[words]} == {}
+    assert search.below(FLOORS, REASONS) == {}
 
 
 def _no_duties(patch: pytest.MonkeyPatch) -> None:

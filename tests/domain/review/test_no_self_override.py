@@ -1,7 +1,6 @@
 """Whatever the sequence of commands: nobody overrides the tier of their own, or what they proposed; a tier goes down by
 one vote more than it goes up. For each rule a control shows that the search would find what it prevents."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from services.review.domain import duties, overriding, tabling
 from services.review.domain.matter import Matter
 from services.review.domain.override import Override
 from shared.events.review import (
-    OverrideAttemptRefused,
     OverrideDecided,
     OverridePeopleJoined,
     OverrideRecusalDeclared,
@@ -26,6 +24,7 @@ from tests.domain.review import search
 from tests.domain.review.auditor import Auditor, in_office
 from tests.domain.review.motion import Contest
 from tests.domain.review.search import BEGINNINGS, ENDS, Seen, sequences_of
+from tests.domain.review.searched import searched
 from tests.domain.review.world import rules
 
 SEED = 20260302
@@ -89,21 +88,12 @@ def objections(run: Contest) -> list[str]:
 
 
 def test_nobody_overrides_the_tier_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
-    found, made, refused = list[str](), Counter[type](), Counter[str]()
-    for run, known in sequences_of(Contest, SEED):
-        found += objections(run)
-        new = [one.what for one in run.seen[known:]]
-        made.update(type(one) for one in new)
-        refused.update(one.reason for one in new if isinstance(one, OverrideAttemptRefused))
-    assert found == []
+    search = searched(sequences_of(Contest, SEED), objections)
     with capsys.disabled():
-        lines = [f"  {count:6} {reason}" for reason, count in refused.most_common()]
-        told = "\n".join([f"{BEGINNINGS * ENDS} sequences, 0 overrides of one's own; on record as refused:", *lines])
-        sys.stdout.write(f"\n{told}\n  { {kind.__name__: made[kind] for kind in FLOORS} }\n")
+        search.tell("overrides of one's own", FLOORS)
+    assert search.found == []
     assert BEGINNINGS * ENDS >= 10_000
-    assert {kind.__name__: made[kind] for kind, floor in FLOORS.items() if made[kind] < floor} == {}
-    counted = {words: sum(n for reason, n in refused.items() if reason.startswith(words)) for words in REASONS}
-    assert {words: n for words, n in counted.items() if n < REASONS[words]} == {}
+    assert search.below(FLOORS, REASONS) == {}
 
 
 def _no_duties(patch: pytest.MonkeyPatch) -> None:
