@@ -38,7 +38,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "range-not-satisfiable": (416, "The range can't be served"),
     "rate-limited": (429, "Too many requests"),
     "segregation-of-duties": (403, "Nobody decides their own request"),
-    "stale-decision": (409, "The evidence or policy changed since it was read"),
+    "stale-decision": (409, "What it was decided on changed since it was read"),
     "stale-signature": (401, "The signature's time is too far from now"),
     "storage-full": (507, "There is no room to store this"),
     "too-contended": (503, "Others were faster five times: try again"),

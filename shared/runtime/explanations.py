@@ -37,7 +37,7 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "range-not-satisfiable": "Ask for at most five ranges, each inside the file.",
     "rate-limited": "You sent more requests than one principal may. Retry-After says in how many seconds to go on.",
     "segregation-of-duties": "Whoever asks does not decide, nor does their delegate. Somebody else must.",
-    "stale-decision": "The evidence or policy changed after you read it. Read again, then decide on what is there now.",
+    "stale-decision": "What you read before you decided has changed. Read again, then decide on what is there now.",
     "stale-signature": "The signed time is more than 300 seconds from ours. Check the clock, or send it afresh.",
     "storage-full": "There is no room; nothing of the request was kept. Try again with the same key later.",
     "too-contended": "Others changed the same thing five times meanwhile. Nothing was kept: retry with the same key.",
