@@ -148,7 +148,8 @@ def begin_building(connection: Connection, projection: Projection, builder: str)
 
     Without the secondary indexes: filled row by row, they cost more than the rows.
     """
-    slot = live_of(connection).other
+    # Held from here on: a swap under way would make the slot that is wiped the live one.
+    slot = Live(*connection.execute(_live().with_for_update()).one()).other
     connection.execute(update(control).values(builder=builder))
     _wipe(connection, slot)
     _make(connection, projection, slot)
@@ -158,8 +159,8 @@ def begin_building(connection: Connection, projection: Projection, builder: str)
 
 
 def insist(connection: Connection, builder: str) -> None:
-    """Raise `TakenOver` unless this rebuild is still the one."""
-    if connection.execute(select(control.c.builder)).scalar_one() != builder:
+    """Raise `TakenOver` unless this rebuild is still the one, and let no other begin before the transaction's end."""
+    if connection.execute(select(control.c.builder).with_for_update()).scalar_one() != builder:
         raise TakenOver
 
 
