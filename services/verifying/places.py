@@ -88,7 +88,8 @@ def _of_store(service: str, store: Path, tiles: TileStore, contents: Contents) -
     if not store.exists():
         return replace(logged, begun=lambda: True)
     examine: list[Examine] = [partial(_rows, store, tiles, contents), *logged.examine]
-    return replace(logged, examine=examine, begun=Rows(store).any, contents=contents)
+    rows = Rows(store)
+    return replace(logged, examine=examine, begun=rows.any, contents=contents, recorded=rows.count)
 
 
 def _of_tiles(service: str, source: TileSource) -> Suspect:

@@ -43,6 +43,14 @@ class Rows:
         """Whether there is a row at all, or was one as far as can be read."""
         return next(iter(self.bodies()), None) is not None or self.fault is not None
 
+    def count(self) -> int | None:
+        """How many rows there are; None where that can't be read."""
+        try:
+            with opened(self._path) as connection:
+                return int(connection.execute("SELECT count(*) FROM event").fetchone()[0])
+        except sqlite3.DatabaseError:
+            return None  # `bodies` says what is wrong with the file
+
     def watch(self, signed: "SignedLeaves", contents: Contents) -> "RowWatch":
         """To be called with every position and body, in order; each is held against the leaf that was signed."""
         return RowWatch(self._stated, signed, contents)

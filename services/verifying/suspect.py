@@ -25,6 +25,8 @@ class Suspect:
     """Whether facts are there that a head must cover, though none may be there."""
     contents: Contents = field(default_factory=NoContents)
     """What its facts name by digest, as far as it is kept here."""
+    recorded: Callable[[], int | None] = lambda: None
+    """How many facts lie here, under the head or not; None where the source shows only what a head covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Finding:
     reports: Sequence[Report]
     extra: Sequence[Problem] = field(default=())
     contents: Contents = field(default_factory=NoContents)
+    recorded: int | None = None
+
+    @property
+    def uncovered(self) -> int | None:
+        """How many facts were recorded since the head was signed, which vouches for none of them; None: not known."""
+        return None if self.recorded is None else max(0, self.recorded - self.reports[0].size)
 
     @property
     def problem(self) -> Problem | None:

@@ -35,9 +35,9 @@ class _Facts:
         if kept != record.value:
             self.unequal.add(record.position)
 
-    def any(self) -> bool:
-        """Whether there is one at all."""
-        return self._file.execute("SELECT 1 FROM fact LIMIT 1").fetchone() is not None
+    def count(self) -> int:
+        """How many there are."""
+        return int(self._file.execute("SELECT count(*) FROM fact").fetchone()[0])
 
     def in_order(self) -> Iterator[bytes]:
         """Bodies by position, up to the first that is missing."""
@@ -80,11 +80,12 @@ async def _suspect(reader: LogReader, service: str) -> Suspect | None:
         facts.take(record)
     if not heads:  # no facts and no head: nothing was recorded yet; facts that no head covers are a fault
         unsigned = topic(service, [], b"", b"", [], facts.watch())
-        return replace(unsigned, begun=lambda: True) if facts.any() else None
+        return replace(unsigned, begun=lambda: True) if facts.count() else None
     newest = max(heads, key=lambda record: record.position)
     remembered = [(f"the head published at {head.position + 1}", head.value) for head in heads if head is not newest]
     vkeys = newest.headers.get(_VKEY_HEADER, b"")
-    return topic(service, facts.in_order(), newest.value, vkeys, remembered, facts.watch())
+    suspect = topic(service, facts.in_order(), newest.value, vkeys, remembered, facts.watch())
+    return replace(suspect, recorded=facts.count)
 
 
 async def _records(reader: LogReader, name: str) -> AsyncIterator[Record]:

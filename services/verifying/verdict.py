@@ -58,7 +58,8 @@ def examined(suspects: Sequence[Suspect], policy: Policy | None, memory: Memory)
         if not signed and not remembered and not suspect.begun():
             continue  # a service that has not recorded anything has no log yet
         reports = [examine(policy, remembered) for examine in suspect.examine]
-        findings.append(Finding(suspect.service, reports, suspect.contents.rest(), suspect.contents))
+        contents = suspect.contents
+        findings.append(Finding(suspect.service, reports, contents.rest(), contents, suspect.recorded()))
     return [*findings, *_gone(findings, policy, memory)]
 
 
@@ -112,6 +113,10 @@ def in_words(answer: dict[str, Any]) -> str:
     for service, log in answer["services"].items():
         lines.append(f"  {service:11}{log['size']:>9} facts  root {log['root'][:16]}…  {'ok' if log['ok'] else 'BAD'}")
         lines.append(f"             {log['basis']}")
+        if log["uncovered"]:
+            lines.append(
+                f"             facts recorded since that head was signed, not covered by it: {log['uncovered']}"
+            )
     kept = answer["contents"]
     if kept["rehashed"] or kept["erased"]:
         lines.append(f"  {kept['rehashed']} contents re-hashed, {kept['erased']} erased as is allowed")
@@ -133,6 +138,7 @@ def _of_log(finding: Finding) -> dict[str, Any]:
         "size": report.size,
         "root": report.root.hex(),
         "checked": report.checked,
+        "uncovered": finding.uncovered,
         "ok": finding.problem is None,
         "basis": report.basis,
     }

@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx2
 import pytest
 
+from services.verifying.verdict import in_words
 from tests.journey import tampering
 from tests.journey.places import Embedded, commanded, embedded, gatehouse
 from tests.journey.recorded import verified
@@ -45,8 +46,13 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
         path = f"/intake/v1/endpoints/{to['id']}/deliveries"
         newest = walker.get(path, "operator")["items"][0]
         walker.post(f"{path}/{newest['id']}/erase", "operator")
-        wait_for(lambda: verified(place.folder)["verified"], "a head that covers everything")
+        wait_for(lambda: _covered(place), "heads that cover everything")
     return Kept(place.folder, named, ignored)
+
+
+def _covered(place: Embedded) -> bool:
+    answer = verified(place.folder)
+    return answer["verified"] and {log["uncovered"] for log in answer["services"].values()} == {0}
 
 
 def _upload(place: Embedded, review_id: str) -> None:
@@ -151,6 +157,12 @@ _RETYPED: Final = (
     "ALTER TABLE other RENAME TO event",
     "UPDATE event SET body = CAST(body AS TEXT) WHERE pos = 1",
 )
+_COPY_LAST: Final = (
+    "CREATE TABLE last AS SELECT * FROM event ORDER BY pos DESC LIMIT 1",
+    "UPDATE last SET pos = pos + 1, event_id = event_id || '+', ver = ver + 1",
+    "INSERT INTO event SELECT * FROM last",
+    "DROP TABLE last",
+)
 UNREADABLE: dict[str, tuple[Callable[[Path], object], int | None, str]] = {
     "no database": (lambda folder: _events(folder).write_bytes(b"x" * 8192), 0, "not a database"),
     "an empty file": (lambda folder: _events(folder).write_bytes(b""), 0, "no such table"),
@@ -168,6 +180,18 @@ def test_a_store_that_cannot_be_read_is_not_verified_and_said_so(how: str, kept:
     falsify(folder)
     first = commanded("verify", str(folder), code=1)["first_bad"]
     assert (first["service"], first["position"], words in first["reason"]) == ("intake", position, True), first
+
+
+def test_what_was_recorded_after_the_signed_head_is_counted_and_said_to_be_uncovered(
+    kept: Kept, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(kept.folder, folder, ignore=shutil.ignore_patterns("temporal"))
+    _altered(folder, *_COPY_LAST, *_COPY_LAST)
+    answer = verified(folder)
+    assert (answer["verified"], answer["services"]["intake"]["uncovered"]) == (True, 2)
+    assert answer["services"]["review"]["uncovered"] == 0
+    assert "since that head was signed, not covered by it: 2" in in_words(answer)
 
 
 @pytest.mark.parametrize("name", ["reporting/views.db", "log.db"])
