@@ -26,6 +26,10 @@ MEDIUM = {
     "impact_safety": "none",
     "impact_money": "none",
     "reversibility": "easily",
+    "consequential_decisions": ["none"],
+    "annex_iii_area": ["none"],
+    "regulated_product": "no",
+    "special_categories": ["none"],
 }
 
 

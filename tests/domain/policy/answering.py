@@ -23,6 +23,10 @@ MILD: dict[str, Answer] = {
     "impact_safety": "none",
     "impact_money": "none",
     "reversibility": "easily",
+    "consequential_decisions": ("none",),
+    "annex_iii_area": ("none",),
+    "regulated_product": "no",
+    "special_categories": ("none",),
 }
 
 

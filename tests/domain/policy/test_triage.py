@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.events.fact import Answer
 from shared.policy.bundle import Bundle, load_bundle
-from shared.policy.condition import Clause
+from shared.policy.condition import Clause, attributes_of
 from shared.policy.outcome import Triage
 from shared.policy.rules import Elevation
 from shared.policy.triage import triage
@@ -43,6 +43,34 @@ def test_given_only_a_name_then_everything_is_unknown_and_it_is_medium(bundle: B
     assert outcome.tier == "medium"
     assert fired(outcome, "unknown") == {"unknown-needed"}
     assert not outcome.auto_confirmable
+
+
+FLOORS = [*BUNDLE.rules.prohibited, *BUNDLE.rules.elevations]
+ASKED = sorted({name for rule in FLOORS for name in attributes_of(rule.when)})
+
+
+@pytest.mark.parametrize("attribute", ASKED)
+def test_what_an_elevation_asks_is_never_taken_for_mild_where_it_is_left_out(attribute: str) -> None:
+    said = {name: answer for name, answer in MILD.items() if name != attribute}
+    for left_out in (said, said | {attribute: "unknown"}):
+        outcome = triage(BUNDLE, left_out)
+        assert (rank(outcome.tier) >= rank("medium"), outcome.auto_confirmable) == (True, False), attribute
+
+
+UNSAID = {
+    "identifies-people-by-biometrics": (mild(special_categories=("biometric",)), "everyday_use"),
+    "vulnerable-people-decided-on": (mild(vulnerable_groups=("children",)), "output"),
+    "irreversible-outcome": (mild(reversibility="irreversible"), "output"),
+    "consequential-decisions": (mild(consequential_decisions=("credit",)), "output"),
+    "acts-unsupervised-on-people": (mild(autonomy="unsupervised"), "exposure"),
+}
+
+
+@pytest.mark.parametrize("rule", UNSAID)
+def test_the_half_of_an_elevation_that_is_not_known_counts_as_the_severe_one(rule: str) -> None:
+    answers, unsaid = UNSAID[rule]
+    assert rule in fired(triage(BUNDLE, answers | {unsaid: "unknown"}), "elevation")
+    assert triage(BUNDLE, {name: answer for name, answer in answers.items() if name != unsaid}).tier == "high"
 
 
 def test_a_bundle_may_leave_every_confirmation_to_people(bundle: Bundle) -> None:

@@ -28,6 +28,7 @@ LOW: dict[str, Any] = {
     "consequential_decisions": ["none"],
     "annex_iii_area": ["none"],
     "regulated_product": "no",
+    "special_categories": ["none"],
 }
 HIGH: dict[str, Any] = {**LOW, "everyday_use": "own-purpose", "impact_rights": "significant", "exposure": "public"}
 PROHIBITED: dict[str, Any] = {**LOW, "prohibited_practices": ["social-scoring"]}
