@@ -6,9 +6,9 @@ A file for each part of the bundle; each check yields what is wrong, in words, w
 from shared.policy.coherence.amounts import below_zero, repeated
 from shared.policy.coherence.authority import roles
 from shared.policy.coherence.clocks import escalation, regions
-from shared.policy.coherence.conditions import conditions, form
+from shared.policy.coherence.conditions import conditions, form, unasked
 from shared.policy.coherence.demands import disciplines, evidence
-from shared.policy.coherence.tiers import tier_names
+from shared.policy.coherence.tiers import prohibition, tier_names, unknowns
 from shared.policy.coherence.weights import weights
 from shared.policy.schema import Documents
 
@@ -18,7 +18,10 @@ _CHECKS = (
     escalation,
     form,
     conditions,
+    unasked,
     tier_names,
+    prohibition,
+    unknowns,
     weights,
     disciplines,
     evidence,

@@ -37,3 +37,17 @@ def _all_conditions(docs: Documents) -> Iterator[tuple[str, When]]:
     yield from ((f"form.yaml: {attribute.id}", attribute.critical_when) for attribute in docs.form.attributes)
     for artefact in docs.evidence.artefacts:
         yield from ((f"evidence.yaml: {artefact.id}", demand.when) for demand in artefact.by_tier.values())
+
+
+def unasked(docs: Documents) -> Iterator[str]:
+    """What prohibits or elevates is asked for: else to leave it out would be taken for the mild answer."""
+    asked = {one.id for one in docs.form.attributes if one.needed or one.critical or one.critical_when}
+    looked_at = {
+        name: rule.id
+        for rule in reversed((*docs.triage.prohibited, *docs.triage.elevations))
+        for name in rule.attributes
+        if name in docs.form.by_id
+    }
+    for name, rule in sorted(looked_at.items()):
+        if name not in asked:
+            yield f"form.yaml: {name}: {rule} of triage.yaml looks at it, so it is needed, critical or has a critical_when"

@@ -26,3 +26,19 @@ def tier_names(docs: Documents) -> Iterator[str]:
     yield from (f"disciplines.yaml: nothing for tier {t!r}" for t in sorted(known - set(docs.disciplines.by_tier)))
     if rules.prohibited_tier in known and not docs.tiers.named(rules.prohibited_tier).prohibited:
         yield f"triage.yaml: prohibited_tier {rules.prohibited_tier!r} is not a prohibited tier"
+
+
+def prohibition(docs: Documents) -> Iterator[str]:
+    """Nothing stands above the prohibition: triage takes the highest tier, and one above would lift it."""
+    for tier in docs.tiers.tiers[:-1]:
+        if tier.prohibited:
+            yield f"tiers.yaml: {tier.id}: a prohibited tier is the last: one above it would undo the prohibition"
+
+
+def unknowns(docs: Documents) -> Iterator[str]:
+    """What is unknown is never taken for mild (DESIGN 9)."""
+    lowest = [tier.id for tier in docs.tiers.tiers[:1]]
+    meaning = docs.triage.unknowns
+    for name, tier in (("at_least", meaning.at_least), ("critical_at_least", meaning.critical_at_least)):
+        if tier in lowest:
+            yield f"triage.yaml: unknowns: {name} is the lowest tier, which would take what is unknown for mild"

@@ -20,6 +20,10 @@ def _errors(folder: Path) -> str:
     return "\n".join(invalid.value.errors)
 
 
+def _attribute(content: Any, name: str) -> Any:
+    return next(one for one in content["attributes"] if one["id"] == name)
+
+
 def test_the_default_bundle_loads_and_names_itself(bundle: Bundle) -> None:
     assert bundle.version == "2026.1"
     assert len(bundle.digest) == 64
@@ -114,6 +118,27 @@ def test_a_file_of_another_shape_is_refused_with_its_place(
         ),
         ("triage", lambda c: c["elevations"][0].update(at_least="top"), "there is no tier 'top'"),
         ("triage", lambda c: c.update(prohibited_tier="high"), "prohibited_tier 'high' is not a prohibited tier"),
+        (
+            "tiers",
+            lambda c: c["tiers"].append(c["tiers"][2] | {"id": "critical"}),
+            "tiers.yaml: prohibited: a prohibited tier is the last: one above it would undo the prohibition",
+        ),
+        ("triage", lambda c: c["unknowns"].update(at_least="low"), "unknowns: at_least is the lowest tier"),
+        (
+            "triage",
+            lambda c: c["unknowns"].update(critical_at_least="low"),
+            "unknowns: critical_at_least is the lowest tier",
+        ),
+        (
+            "form",
+            lambda c: _attribute(c, "annex_iii_area").pop("needed"),
+            "form.yaml: annex_iii_area: annex-iii-area of triage.yaml looks at it, so it is needed",
+        ),
+        (
+            "form",
+            lambda c: _attribute(c, "prohibited_practices").pop("needed"),
+            "form.yaml: prohibited_practices: prohibited-practice of triage.yaml",
+        ),
         ("triage", lambda c: c["weights"][0]["points"].update(health=-1), "points below zero"),
         (
             "triage",
