@@ -1,10 +1,19 @@
 """Who may decide what: the authority matrix as data, and what can be read off it."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from shared.policy.condition import Data
 
 Body = Literal["person", "disciplines", "board", "nobody"]
+REQUESTER: Final = "requester"
+OWNER: Final = "owner"
+RELATIONS: Final = frozenset({REQUESTER, OWNER})
+"""The relations to a matter by which the product looks whether somebody is barred from it."""
+LAUNCHED_UNREVIEWED: Final = "launched-unreviewed"
+"""The trigger of a launch without a known valid approval."""
+
+
+_WHOLE: Final = 100
 
 
 class Quorum(Data, frozen=True, kw_only=True):
@@ -16,6 +25,10 @@ class Quorum(Data, frozen=True, kw_only=True):
     def of(self, seats: int) -> int:
         """The votes (abstentions included) that make a quorum of so many seats."""
         return max(self.at_least, -(-seats * self.percent // 100))
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.percent <= _WHOLE or self.at_least < 1:
+            raise ValueError("a quorum is 1 to 100 percent of the seats, and at least one vote")
 
 
 class Rule(Data, frozen=True, kw_only=True):
@@ -53,6 +66,10 @@ class Trigger(Data, frozen=True, kw_only=True):
     about: str
     to: tuple[str, ...]
     within_business_days: int
+
+    def __post_init__(self) -> None:
+        if not self.to:
+            raise ValueError(f"{self.id}: a trigger goes to somebody")
 
 
 class Authority(Data, frozen=True, kw_only=True):

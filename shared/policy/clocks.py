@@ -2,13 +2,22 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from shared.policy.calendar import Calendar
 from shared.policy.condition import Data
 
+TRIAGE: Final = "triage"
+ANSWER: Final = "answer"
+GATHERING: Final = "gathering"
+REVIEW: Final = "review"
+SIGNOFF: Final = "signoff"
+OF_TRIAGE: Final = (TRIAGE, ANSWER)
+"""The clocks of every tier: whatever is proposed is confirmed, and may be asked about before."""
+OF_REVIEW: Final = (GATHERING, REVIEW, SIGNOFF)
+"""The further clocks of a tier that opens a review."""
 Basis = Literal["business", "elapsed"]
 Unit = Literal["minute", "hour", "day"]
 _MINUTES = {"minute": 1, "hour": 60}

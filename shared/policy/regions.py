@@ -11,6 +11,8 @@ from shared.policy.calendar import BusinessCalendar, Hours
 from shared.policy.condition import Data
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_EARLIEST, _LATEST = 1900, 2999
+"""No year beyond these is meant; one of many digits would be counted up to for hours."""
 
 
 class Years(Data, frozen=True, kw_only=True):
@@ -18,6 +20,10 @@ class Years(Data, frozen=True, kw_only=True):
 
     first: int
     last: int
+
+    def __post_init__(self) -> None:
+        if not _EARLIEST <= self.first <= self.last <= _LATEST:
+            raise ValueError(f"the years of the calendars do not stand in order from {_EARLIEST} to {_LATEST}")
 
 
 class Region(Data, frozen=True, kw_only=True):
@@ -31,6 +37,14 @@ class Region(Data, frozen=True, kw_only=True):
     hours: tuple[str, ...] = ("09:00-17:00",)
     weekend: tuple[str, ...] = ("saturday", "sunday")
     extra_holidays: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.hours:
+            raise ValueError(f"region {self.id}: no working hours, so no clock would end")
+        if strange := set(self.weekend) - set(_WEEKDAYS):
+            raise ValueError(f"region {self.id}: no day is called {', '.join(sorted(strange))}")
+        if set(self.weekend) == set(_WEEKDAYS):
+            raise ValueError(f"region {self.id}: every day is a weekend, so no clock would end")
 
     def calendar(self, years: Years) -> BusinessCalendar:
         """The calendar of the region for these years.

@@ -11,7 +11,9 @@ import msgspec
 
 from shared.events.fact import Answer
 from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
+from shared.policy import clocks
 from shared.policy import triage as engine
+from shared.policy.authority import LAUNCHED_UNREVIEWED, OWNER, REQUESTER
 from shared.policy.bundle import Bundle
 from shared.policy.calendar import Calendar, ElapsedCalendar, OutsideCalendar
 from shared.policy.clocks import due_at, reminders_at
@@ -19,8 +21,8 @@ from shared.policy.difference import difference
 from shared.policy.evidence import EvidenceRequirement
 from shared.refusals import Refused
 
-TRIAGE: Final = "triage"
-ANSWER: Final = "answer"
+TRIAGE: Final = clocks.TRIAGE
+ANSWER: Final = clocks.ANSWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class Rules:
         The `others` had a hand in it or were to answer for it once: to them it is their own request.
         """
         asking = person if person in others else requester
-        return self._bundle.authority.barred(person, {"requester": asking, "owner": owner})
+        return self._bundle.authority.barred(person, {REQUESTER: asking, OWNER: owner})
 
     def chain(self) -> Sequence[tuple[str, int]]:
         """The roles that a breach of triage climbs, and after how many business days of it each is told.
@@ -130,7 +132,7 @@ class Rules:
     @property
     def unreviewed_launch_goes_to(self) -> str:
         """Whom a launch without a valid approval is escalated to."""
-        return addressed(self._bundle.authority.trigger("launched-unreviewed").to[0])
+        return addressed(self._bundle.authority.trigger(LAUNCHED_UNREVIEWED).to[0])
 
     def rank(self, tier: str) -> int | None:
         """Where a tier stands in severity, 0 the lowest; None for one that the bundle does not have."""

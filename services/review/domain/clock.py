@@ -19,12 +19,13 @@ from shared.events.review import (
     ReminderAt,
     ReviewEscalated,
 )
+from shared.policy import clocks
 from shared.policy.calendar import Calendar
 
-GATHERING: Final = "gathering"
-REVIEW: Final = "review"
-ANSWER: Final = "answer"
-SIGNOFF: Final = "signoff"
+GATHERING: Final = clocks.GATHERING
+REVIEW: Final = clocks.REVIEW
+ANSWER: Final = clocks.ANSWER
+SIGNOFF: Final = clocks.SIGNOFF
 SUBMITTER: Final = "submitter"
 REVIEWERS: Final = "reviewers"
 BOARD: Final = "board"

@@ -4,8 +4,8 @@ A file for each part of the bundle; each check yields what is wrong, in words, w
 """
 
 from shared.policy.coherence.amounts import below_zero, repeated
-from shared.policy.coherence.authority import roles
-from shared.policy.coherence.clocks import escalation, regions
+from shared.policy.coherence.authority import conflicts, matrix, roles, triggers
+from shared.policy.coherence.clocks import clocks, escalation, regions
 from shared.policy.coherence.conditions import conditions, form, unasked
 from shared.policy.coherence.demands import disciplines, evidence
 from shared.policy.coherence.tiers import prohibition, tier_names, unknowns
@@ -26,6 +26,10 @@ _CHECKS = (
     disciplines,
     evidence,
     roles,
+    matrix,
+    conflicts,
+    triggers,
+    clocks,
     regions,
 )
 

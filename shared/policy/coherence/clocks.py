@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from shared.policy.clocks import OF_REVIEW, OF_TRIAGE
 from shared.policy.schema import Documents
 
 
@@ -21,3 +22,11 @@ def regions(docs: Documents) -> Iterator[str]:
     ids = [region.id for region in docs.regions.regions]
     if docs.regions.default_region not in ids:
         yield f"regions.yaml: there is no region {docs.regions.default_region!r} to be the default"
+
+
+def clocks(docs: Documents) -> Iterator[str]:
+    """Every tier has the clocks that are started at it."""
+    for tier in docs.tiers.tiers:
+        for kind in (*OF_TRIAGE, *(OF_REVIEW if tier.opens_review else ())):
+            if kind not in docs.clocks.clocks or tier.id not in docs.clocks.clocks[kind].by_tier:
+                yield f"clocks.yaml: {kind}: nothing for tier {tier.id!r}"

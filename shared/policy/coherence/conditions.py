@@ -50,4 +50,4 @@ def unasked(docs: Documents) -> Iterator[str]:
     }
     for name, rule in sorted(looked_at.items()):
         if name not in asked:
-            yield f"form.yaml: {name}: {rule} of triage.yaml looks at it, so it is needed, critical or has a critical_when"
+            yield f"form.yaml: {name}: {rule} of triage.yaml looks at it: it must be needed, or critical"

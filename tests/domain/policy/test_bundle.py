@@ -12,6 +12,7 @@ from shared.policy.bundle import Bundle, load_bundle
 from shared.policy.schema import InvalidBundle
 
 Edited = Callable[..., Path]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _errors(folder: Path) -> str:
@@ -22,6 +23,16 @@ def _errors(folder: Path) -> str:
 
 def _attribute(content: Any, name: str) -> Any:
     return next(one for one in content["attributes"] if one["id"] == name)
+
+
+def _rule(content: Any, kind: str, tier: str | None = None) -> Any:
+    return next(
+        one for one in content["decisions"] if one["kind"] == kind and (tier is None or tier in one.get("tiers", ()))
+    )
+
+
+def _trigger(content: Any, name: str) -> Any:
+    return next(one for one in content["triggers"] if one["id"] == name)
 
 
 def test_the_default_bundle_loads_and_names_itself(bundle: Bundle) -> None:
@@ -88,6 +99,23 @@ def _day(*parts: int) -> Any:
         ("form", lambda c: c["attributes"][3]["choices"].update(unknown="?"), "phase: `unknown` is always legal"),
         ("authority", lambda c: c["decisions"][2].pop("quorum"), "tier-upgrade: the board, and only the board"),
         ("kpis", lambda c: c["kpis"][0]["targets"][0].update(below=3), "either at_least or below"),
+        (
+            "authority",
+            lambda c: _rule(c, "launch-contested")["quorum"].update(percent=0),
+            "a quorum is 1 to 100 percent",
+        ),
+        ("authority", lambda c: _rule(c, "launch-contested")["quorum"].update(percent=500), "a quorum is 1 to 100"),
+        ("authority", lambda c: _rule(c, "launch-contested")["quorum"].update(at_least=0), "and at least one vote"),
+        (
+            "authority",
+            lambda c: _trigger(c, "residual-risk").update(to=[]),
+            "residual-risk: a trigger goes to somebody",
+        ),
+        ("regions", lambda c: c["regions"][0].update(hours=[]), "region utc: no working hours"),
+        ("regions", lambda c: c["regions"][0].update(weekend=list(WEEKDAYS)), "region utc: every day is a weekend"),
+        ("regions", lambda c: c["regions"][0].update(weekend=["caturday"]), "region utc: no day is called caturday"),
+        ("regions", lambda c: c["years"].update(first=2035, last=2018), "do not stand in order from 1900 to 2999"),
+        ("regions", lambda c: c["years"].update(last=10**15), "do not stand in order from 1900 to 2999"),
     ],
 )
 def test_a_file_of_another_shape_is_refused_with_its_place(
@@ -132,12 +160,82 @@ def test_a_file_of_another_shape_is_refused_with_its_place(
         (
             "form",
             lambda c: _attribute(c, "annex_iii_area").pop("needed"),
-            "form.yaml: annex_iii_area: annex-iii-area of triage.yaml looks at it, so it is needed",
+            "form.yaml: annex_iii_area: annex-iii-area of triage.yaml looks at it: it must be needed",
         ),
         (
             "form",
             lambda c: _attribute(c, "prohibited_practices").pop("needed"),
             "form.yaml: prohibited_practices: prohibited-practice of triage.yaml",
+        ),
+        (
+            "clocks",
+            lambda c: c["clocks"]["triage"]["by_tier"].pop("high"),
+            "clocks.yaml: triage: nothing for tier 'high'",
+        ),
+        (
+            "clocks",
+            lambda c: c["clocks"]["answer"]["by_tier"].pop("prohibited"),
+            "answer: nothing for tier 'prohibited'",
+        ),
+        ("clocks", lambda c: c["clocks"]["gathering"]["by_tier"].pop("low"), "gathering: nothing for tier 'low'"),
+        ("clocks", lambda c: c["clocks"]["review"]["by_tier"].pop("medium"), "review: nothing for tier 'medium'"),
+        ("clocks", lambda c: c["clocks"].pop("signoff"), "clocks.yaml: signoff: nothing for tier 'low'"),
+        (
+            "authority",
+            lambda c: c["decisions"].insert(0, _rule(c, "launch") | {"tiers": ["high", "low"]}),
+            "authority.yaml: launch: two rules for tier 'low'",
+        ),
+        (
+            "authority",
+            lambda c: c["decisions"].append(_rule(c, "disclosure")),
+            "authority.yaml: disclosure: two rules for all tiers",
+        ),
+        (
+            "authority",
+            lambda c: _rule(c, "launch", "medium").update(tiers=["high"]),
+            "authority.yaml: launch: nothing for tier 'medium'",
+        ),
+        ("authority", lambda c: c["decisions"].remove(_rule(c, "tier-confirmation")), "tier-confirmation: nothing for"),
+        (
+            "authority",
+            lambda c: _rule(c, "launch", "low").pop("on_rejection"),
+            "launch: at tier 'low' the board decides neither first nor after a rejection",
+        ),
+        (
+            "authority",
+            lambda c: _rule(c, "launch-contested").update(tiers=["medium"]),
+            "launch: at tier 'low' the board decides neither first nor after a rejection",
+        ),
+        ("authority", lambda c: c["decisions"].remove(_rule(c, "tier-downgrade")), "tier-downgrade: nothing for tier"),
+        (
+            "authority",
+            lambda c: c["decisions"].append(
+                {"kind": "tier-downgrade", "tiers": ["high"], "body": "person", "roles": ["triager"], "about": "x"}
+            ),
+            "tier-downgrade: at tier 'high' it is not the board that decides",
+        ),
+        (
+            "authority",
+            lambda c: _rule(c, "tier-downgrade")["quorum"].update(at_least=1),
+            "tier-downgrade: at tier 'low' it takes less than tier-upgrade",
+        ),
+        (
+            "authority",
+            lambda c: _rule(c, "tier-downgrade")["quorum"].update(percent=49),
+            "tier-downgrade: at tier 'high' it takes less than tier-upgrade",
+        ),
+        ("authority", lambda c: _rule(c, "tier-upgrade").update(extra_votes=2), "it takes less than tier-upgrade"),
+        ("authority", lambda c: c["conflicted"].pop("owner"), "conflicted: owner is missing"),
+        ("authority", lambda c: c["conflicted"].pop("requester"), "conflicted: requester is missing"),
+        (
+            "authority",
+            lambda c: c["conflicted"].update(neighbour="No neighbour decides."),
+            "conflicted: nothing looks whether somebody is the neighbour",
+        ),
+        (
+            "authority",
+            lambda c: c["triggers"].remove(_trigger(c, "launched-unreviewed")),
+            "triggers: there is no 'launched-unreviewed'",
         ),
         ("triage", lambda c: c["weights"][0]["points"].update(health=-1), "points below zero"),
         (
@@ -199,7 +297,6 @@ def test_a_file_of_another_shape_is_refused_with_its_place(
         ("regions", lambda c: c["regions"][1].update(hours=["09:00-17:00", "12:00-18:00"]), "hours overlap"),
         ("regions", lambda c: c["regions"][1].update(hours=["13:00-17:00", "08:00-12:00"]), "in their order"),
         ("regions", lambda c: c["regions"][1].update(hours=["13:00-24:00", "08:00-12:00"]), "in their order"),
-        ("regions", lambda c: c["regions"][1].update(weekend=["caturday"]), "regions.yaml"),
         ("regions", lambda c: c["years"].update(last=2090), "regions.yaml: region in-mh"),
     ],
 )
