@@ -143,7 +143,7 @@ def _parts(
 
     return Parts(
         settings=settings,
-        bundle=_bundle(settings),
+        bundle=_bundle(settings, world),
         entropy=world.entropy,
         clock=world.clock or _utc_now,
         registry=CollectorRegistry(),
@@ -156,11 +156,16 @@ def _parts(
     )
 
 
-def _bundle(settings: Settings) -> Bundle:
+def _bundle(settings: Settings, world: World) -> Bundle:
+    """The policy, if it applies by now. A play tells of a past in which its policy was not written yet."""
     try:
-        return load_bundle(settings.policy_folder)
+        bundle = load_bundle(settings.policy_folder)
     except InvalidBundle as error:
         raise SettingsError(f"{PREFIX}POLICY_FOLDER: {error}") from error
+    if world.clock is None and (today := _utc_now().date()) < bundle.effective_from:
+        words = f"the policy {bundle.version} applies from {bundle.effective_from} on, and today is {today}"
+        raise SettingsError(f"{PREFIX}POLICY_FOLDER: {words}")
+    return bundle
 
 
 def _utc_now() -> datetime:

@@ -1,6 +1,6 @@
 """How long things may take, when people are reminded, and to whom a breach goes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
@@ -81,7 +81,7 @@ class Notice(Data, frozen=True, kw_only=True):
     label: str
     jurisdiction: str
     calendar_days: int
-    applies_from: str
+    applies_from: date
     source: str
 
 

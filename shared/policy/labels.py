@@ -1,5 +1,7 @@
 """Legal classes: labels beside the tier, each from its own dated rule."""
 
+from datetime import date
+
 import msgspec
 
 from shared.policy.condition import Answers, Data, When, holds
@@ -11,8 +13,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     scheme: str
     title: str
-    applies_from: str
-    applies_until: str | None
+    applies_from: date
+    applies_until: date | None
     reason: str
     source: str
 
@@ -23,11 +25,15 @@ class LabelRule(Data, frozen=True, kw_only=True):
     id: str
     scheme: str
     title: str
-    applies_from: str
+    applies_from: date
     reason: str
     source: str
     when: When
-    applies_until: str | None = None
+    applies_until: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.applies_until is not None and self.applies_until < self.applies_from:
+            raise ValueError(f"{self.id}: it applies until a day before the one from which it applies")
 
 
 class LabelRules(Data, frozen=True, kw_only=True):

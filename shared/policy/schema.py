@@ -1,5 +1,6 @@
 """The shape of the bundle's files. The types are the schema; a file that does not fit says where and why."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,11 @@ from shared.policy.tiers import Tiers
 
 
 class Title(Data, frozen=True, kw_only=True):
-    """The bundle's own name, version and the date (YYYY-MM-DD) from which it is meant to apply."""
+    """The bundle's own name, version and the date (YYYY-MM-DD) from which it applies."""
 
     version: str
     title: str
-    effective_from: str
+    effective_from: date
 
 
 class Documents(msgspec.Struct, frozen=True, kw_only=True):

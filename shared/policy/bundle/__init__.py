@@ -1,6 +1,7 @@
 """A governance policy, whole and unchangeable: what every decision of the product is taken under."""
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +35,7 @@ class Bundle:
 
     version: str
     title: str
-    effective_from: str
+    effective_from: date
     digest: str
     form: Form
     tiers: Tiers

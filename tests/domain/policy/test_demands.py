@@ -1,5 +1,6 @@
 """What a tier demands: evidence, disciplines, clocks; and the legal classes and targets beside it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -182,7 +183,7 @@ def test_a_legal_class_stands_beside_the_tier_with_its_date(
 ) -> None:
     assert label not in {one.id for one in bundle.labels_for(mild())}
     found = {one.id: one for one in bundle.labels_for(mild(**answers))}
-    assert found[label].applies_from >= "2023-07-05"
+    assert found[label].applies_from >= date(2023, 7, 5)
     assert found[label].source
 
 

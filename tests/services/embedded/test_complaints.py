@@ -1,7 +1,10 @@
 """What a command says when it can't do what was asked: one line that names what is wrong, and the right exit code."""
 
+import re
+import shutil
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -12,7 +15,8 @@ from typer.testing import CliRunner
 from services.cli import command_line
 from services.commands.server import server_of
 from services.commands.speaking import Exit, complaints
-from services.process import opened, prepare_embedded
+from services.process import World, opened, prepare_embedded
+from shared.policy.bundle import default as default_policy
 from shared.runtime.grants import MappingError
 from shared.runtime.settings import Settings, SettingsError
 from tests.house.tree import ROOT
@@ -155,6 +159,30 @@ async def test_a_policy_folder_that_holds_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="GATEHOUSE_POLICY_FOLDER: the policy bundle is not valid"):
         async with opened(settings):
             pass
+
+
+@pytest.fixture
+def to_come(tmp_path: Path) -> Settings:
+    """Settings with a policy that does not apply yet."""
+    folder = tmp_path / "policy"
+    shutil.copytree(Path(default_policy.__file__).parent, folder)
+    title = folder / "bundle.yaml"
+    dated = re.sub(r"(?m)^effective_from:.*$", 'effective_from: "2999-01-01"', title.read_text(encoding="utf-8"))
+    title.write_text(dated, encoding="utf-8")
+    return Settings(data=tmp_path / "data", policy_folder=folder)
+
+
+async def test_a_policy_that_does_not_apply_yet_is_named_with_its_date(to_come: Settings) -> None:
+    await prepare_embedded(to_come)
+    with pytest.raises(SettingsError, match=r"GATEHOUSE_POLICY_FOLDER: the policy \S+ applies from 2999-01-01 on"):
+        async with opened(to_come):
+            pass
+
+
+async def test_a_play_of_a_past_goes_by_a_policy_that_was_written_later(to_come: Settings) -> None:
+    await prepare_embedded(to_come)
+    async with opened(to_come, world=World(clock=lambda: datetime(2024, 1, 1, tzinfo=UTC))) as process:
+        assert process.parts.bundle.effective_from.year == 2999
 
 
 async def test_a_reviewer_of_what_the_policy_does_not_know_is_named(tmp_path: Path) -> None:
