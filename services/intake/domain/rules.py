@@ -148,7 +148,7 @@ class Rules:
 
     def days_later(self, region: str, now: datetime, days: int) -> datetime:
         """The same working hour so many of the region's business days later; at once where `days` is 0."""
-        calendar = self._bundle.calendar(region)
+        calendar = self._bundle.calendar_of(region)
         with _within_the_calendar():
             return calendar.add_minutes(now, days * calendar.day_minutes) if days else now
 
@@ -165,7 +165,7 @@ class Rules:
         return max(0, min(terms.minutes, self._calendar(region, terms).minutes_between(now, due)))
 
     def _terms_of(self, tier: str, region: str) -> tuple[ClockTerms, ...]:
-        counting: dict[str, Calendar] = {"business": self._bundle.calendar(region), "elapsed": ElapsedCalendar()}
+        counting: dict[str, Calendar] = {"business": self._bundle.calendar_of(region), "elapsed": ElapsedCalendar()}
         timed = [(one, one.minutes(counting[one.basis])) for one in self._bundle.clocks_for(tier)]
         return tuple(
             ClockTerms(clock=one.clock, minutes=minutes, basis=one.basis, reminders=one.reminders)
@@ -173,7 +173,7 @@ class Rules:
         )
 
     def _calendar(self, region: str, terms: ClockTerms) -> Calendar:
-        return self._bundle.calendar(region) if terms.basis == "business" else ElapsedCalendar()
+        return self._bundle.calendar_of(region) if terms.basis == "business" else ElapsedCalendar()
 
 
 @contextmanager

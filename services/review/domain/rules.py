@@ -32,5 +32,5 @@ def rules_of(bundle: Bundle) -> Rules:
         matrix=bundle.authority,
         escalation=bundle.clocks.escalation,
         recertification_months=lambda tier: bundle.tiers.named(tier).recertification_months,
-        calendars=lambda region: {"business": bundle.calendar(region), "elapsed": elapsed},
+        calendars=lambda region: {"business": bundle.calendar_of(region), "elapsed": elapsed},
     )

@@ -85,6 +85,13 @@ class Bundle:
             raise LookupError(f"the bundle has no region {name!r}")
         return self.regions.calendars[name]
 
+    def calendar_of(self, recorded: str) -> BusinessCalendar:
+        """The calendar for the region on record of a system: the default one where this bundle has that no longer.
+
+        A region that a new policy drops would stop the clocks of its systems, and with them all that is decided.
+        """
+        return self.calendar(recorded if recorded in self.regions.calendars else None)
+
 
 def load_bundle(folder: Path | None = None) -> Bundle:
     """The bundle in this folder, or the default one.

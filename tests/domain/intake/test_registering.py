@@ -56,6 +56,13 @@ def test_the_regions_own_hours_count() -> None:
     assert proposed.triage_due_at == MONDAY.replace(hour=22)  # nine to five in New York, five hours behind
 
 
+def test_a_system_of_a_region_that_the_policy_no_longer_has_goes_on_in_the_default_region() -> None:
+    command = registration(HIGH, region="atlantis")
+    proposed = Story().when(command).then(SystemRegistered, IntakeSubmitted, TierProposed)
+    assert proposed.triage_due_at == MONDAY.replace(hour=17)
+    assert rules().days_later("atlantis", MONDAY, 1) == rules().days_later("utc", MONDAY, 1)
+
+
 def test_nobody_registers_the_same_system_twice() -> None:
     Story().given(registration(HIGH)).when(registration(HIGH)).then_refused("already-exists")
 

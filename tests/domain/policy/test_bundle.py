@@ -343,6 +343,11 @@ def test_the_results_can_be_carried_as_json(bundle: Bundle) -> None:
     assert msgspec.json.decode(msgspec.json.encode(outcome), type=Triage) == outcome
 
 
+def test_a_region_on_record_that_is_gone_counts_by_the_default_region(bundle: Bundle) -> None:
+    assert bundle.calendar_of("us") is bundle.calendar("us")
+    assert bundle.calendar_of("atlantis") is bundle.calendar()
+
+
 def test_what_a_bundle_does_not_have_is_a_lookup_error(bundle: Bundle) -> None:
     for ask in (
         lambda: bundle.tier("top"),

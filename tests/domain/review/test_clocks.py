@@ -24,6 +24,10 @@ def test_the_next_instant_is_the_first_reminder() -> None:
     assert World().opened().next() == at_day(4, 17)  # half of ten working days: Friday evening
 
 
+def test_the_clocks_of_a_region_that_the_policy_no_longer_has_run_by_the_default_region() -> None:
+    assert World().opened(region="atlantis").next() == World().opened(region="utc").next()
+
+
 def test_reminders_are_told_once_each_to_whoever_has_the_ball() -> None:
     world = World().opened().at(at_day(4, 17))
     reminded = only(world.notice(), ClockReminded)
