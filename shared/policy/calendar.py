@@ -167,8 +167,13 @@ class BusinessCalendar(_Minutes):
         if day.isoweekday() in self._weekend or day in self.holidays:
             return ()
         windows = ((self._instant(day, opens), self._instant(day, closes, end=True)) for opens, closes in self._hours)
-        # Where the clocks go forward, a window that lies in the lost hour is empty.
-        return tuple((opens, closes) for opens, closes in windows if opens < closes)
+        # Where the clocks go forward, a window in the lost hour is empty, and one that ends in it meets the next.
+        made: list[tuple[datetime, datetime]] = []
+        for opens, closes in windows:
+            free = max(opens, made[-1][1]) if made else opens
+            if free < closes:
+                made.append((free, closes))
+        return tuple(made)
 
     def _instant(self, day: date, hour: time, *, end: bool = False) -> datetime:
         if end and hour == time(0):

@@ -1,15 +1,18 @@
 """Regions: from a country, its working hours and the `holidays` package to a business calendar."""
 
+import re
 import warnings
 from datetime import date, time
 from functools import cached_property
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import holidays
 
 from shared.policy.calendar import BusinessCalendar, Hours
 from shared.policy.condition import Data
 
+_HOURS = re.compile(r"[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EARLIEST, _LATEST = 1900, 2999
 """No year beyond these is meant; one of many digits would be counted up to for hours."""
@@ -53,7 +56,7 @@ class Region(Data, frozen=True, kw_only=True):
         """
         return BusinessCalendar(
             region=self.id,
-            timezone=self.timezone,
+            timezone=_zone(self.timezone),
             hours=_in_order(tuple(_hours(text) for text in self.hours)),
             weekend=frozenset(_WEEKDAYS.index(day) + 1 for day in self.weekend),
             holidays=self._holidays(years),
@@ -96,7 +99,16 @@ def _in_order(hours: tuple[Hours, ...]) -> tuple[Hours, ...]:
     return hours
 
 
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, KeyError) as error:  # a name is looked up as a file, which may be a folder or too long
+        raise ValueError(f"there is no time zone {name[:100]!r}") from error
+
+
 def _hours(text: str) -> Hours:
+    if _HOURS.fullmatch(text) is None:
+        raise ValueError(f"working hours {text[:100]!r} are not such as 09:00-17:00")
     opens, _, closes = text.partition("-")
     hours = time.fromisoformat(opens), time(0) if closes == "24:00" else time.fromisoformat(closes)
     if hours[1] <= hours[0] and hours[1] != time(0):

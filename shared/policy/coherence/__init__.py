@@ -3,7 +3,7 @@
 A file for each part of the bundle; each check yields what is wrong, in words, with the file of the bundle in front.
 """
 
-from shared.policy.coherence.amounts import below_zero, repeated
+from shared.policy.coherence.amounts import below_zero, beyond_bounds, repeated
 from shared.policy.coherence.authority import conflicts, matrix, roles, triggers
 from shared.policy.coherence.clocks import clocks, escalation, regions
 from shared.policy.coherence.conditions import conditions, form, unasked
@@ -15,6 +15,7 @@ from shared.policy.schema import Documents
 _CHECKS = (
     repeated,
     below_zero,
+    beyond_bounds,
     escalation,
     form,
     conditions,

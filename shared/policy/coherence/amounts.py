@@ -8,6 +8,11 @@ import msgspec
 
 from shared.policy.schema import Documents
 
+MOST = 1_000_000
+"""Of anything: days of two thousand years and more."""
+MOST_MONTHS = 1_200
+"""A hundred years."""
+
 
 def repeated(docs: Documents) -> Iterator[str]:
     """Of two things of one name only one would count, and records could not say which."""
@@ -36,6 +41,15 @@ def below_zero(docs: Documents) -> Iterator[str]:
         if name == "triage":
             del content["weights"]
         yield from (f"{name}.yaml: {path} is below zero" for path, amount in _amounts(content, "$") if amount < 0)
+
+
+def beyond_bounds(docs: Documents) -> Iterator[str]:
+    """No amount is so great that a date or a duration which is reckoned with it would have no name."""
+    for name, content in msgspec.to_builtins(docs).items():
+        for path, amount in _amounts(content, "$"):
+            most = MOST_MONTHS if "months" in path else MOST
+            if abs(amount) > most:
+                yield f"{name}.yaml: {path} is beyond {most:,}"
 
 
 def _amounts(content: Any, path: str) -> Iterator[tuple[str, float]]:

@@ -112,6 +112,21 @@ def test_the_first_day_covered_counts_from_its_first_instant() -> None:
             ask(first - timedelta(microseconds=1))
 
 
+def test_two_windows_that_the_lost_hour_moves_into_each_other_count_once() -> None:
+    calendar = BusinessCalendar(
+        region="gap",
+        timezone=NEW_YORK,
+        hours=((time(0), time(2, 45)), (time(3), time(5))),
+        weekend=frozenset(),
+        holidays=frozenset(),
+        first=date(2026, 1, 1),
+        last=date(2026, 12, 31),
+    )
+    midnight = local(NEW_YORK, "2026-03-08 00:00")
+    assert calendar.minutes_between(midnight, local(NEW_YORK, "2026-03-08 12:00")) == 4 * 60
+    assert calendar.add_minutes(midnight, 4 * 60) == local(NEW_YORK, "2026-03-08 05:00")
+
+
 def test_a_window_in_the_hour_that_is_lost_is_empty() -> None:
     calendar = BusinessCalendar(
         region="gap",
