@@ -14,6 +14,9 @@ import yaml
 
 from deploy.local.process import Child, EngineMissing, free_port
 
+EVERY = "4s"
+"""Between two scrapes, and the longest that one may take: what is judged is the format, not how busy the machine is."""
+
 
 def program(name: str) -> str:
     """Where `promtool` or `prometheus` is; EngineMissing when it is not on the path."""
@@ -40,13 +43,13 @@ def objections(metrics: bytes) -> list[str]:
 
 @contextmanager
 def scraping(targets: Mapping[str, str], folder: Path) -> Iterator["Scraper"]:
-    """A Prometheus server that scrapes these, job to URL, every second."""
+    """A Prometheus server that scrapes these, job to URL, every few seconds."""
     jobs = [
         {"job_name": job, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
         for job, url in targets.items()
     ]
     (folder / "prometheus.yml").write_text(
-        yaml.safe_dump({"global": {"scrape_interval": "1s"}, "scrape_configs": jobs})
+        yaml.safe_dump({"global": {"scrape_interval": EVERY}, "scrape_configs": jobs})
     )
     address = f"127.0.0.1:{free_port()}"
     files = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}"]
