@@ -9,11 +9,12 @@ import typer
 
 from services.commands.server import Data, Server, Token, Url, folder_of, server_of
 from services.commands.speaking import Exit, Json, complaints, leave_with, say
-from services.intake.importing.options import Options, Reviews
+from services.intake.importing.options import Options, Reviews, UnusableOptions
+from services.intake.importing.preparing import Prepared, prepare
 from services.intake.importing.progress import progress_bar
 from services.intake.importing.result import ImportResult
 from services.intake.importing.run import ServerRefused, ServerUnreachable, run_import
-from services.intake.mappings import UnusableMapping
+from services.intake.mappings import UnreadablePortfolio, UnusableMapping
 
 File = Annotated[Path, typer.Argument(help="The file to import.")]
 MappingName = Annotated[str, typer.Option("--mapping", help="A shipped mapping's name, or a mapping file.")]
@@ -47,25 +48,27 @@ def import_portfolio(
             compare_label=compare_label,
             report=report,
         )
+        try:
+            prepared = prepare(options)
+        except (UnusableMapping, UnreadablePortfolio, UnusableOptions) as error:
+            leave_with(Exit.USAGE, str(error))
         server = server_of(url, token, data)
         try:
-            result = asyncio.run(_imported(options, server, quiet=json))
+            result = asyncio.run(_imported(prepared, server, quiet=json))
         except ServerUnreachable as error:
             leave_with(Exit.UNREACHABLE, f"{server.url} can't be reached: {error}; run the import again to go on")
         except ServerRefused as error:
             leave_with(Exit.FAILED, str(error))
-        except UnusableMapping as error:
-            leave_with(Exit.USAGE, str(error))
         told = result.as_json()
         say(told, json, _in_words(told))
 
 
-async def _imported(options: Options, server: Server, *, quiet: bool) -> ImportResult:
+async def _imported(prepared: Prepared, server: Server, *, quiet: bool) -> ImportResult:
     headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
     async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
         await _refuse_an_example(client)
-        with progress_bar(options.file.name, quiet=quiet) as progress:
-            return await run_import(options, client, progress)
+        with progress_bar(prepared.options.file.name, quiet=quiet) as progress:
+            return await run_import(prepared, client, progress)
 
 
 async def _refuse_an_example(client: httpx2.AsyncClient) -> None:

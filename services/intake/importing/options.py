@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import Final, Self
 
 _SPREAD: Final = re.compile(r"([1-9]\d{0,5})-per-day")
+LAST_DAY: Final = 2000
+"""The latest business day from now for which the API takes the beginning of a triage."""
+
+
+class UnusableOptions(ValueError):
+    """What was asked for can't be done with this portfolio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,15 @@ class Reviews:
     def day_of(self, place: int) -> int:
         """After how many business days the clock of the system at that place in the order of risk starts."""
         return place // self.per_day if self.per_day is not None else 0
+
+    def check(self, systems: int) -> None:
+        """Raises `UnusableOptions` where the clock of the last of so many systems would start too late to be kept."""
+        if systems and self.day_of(systems - 1) > LAST_DAY:
+            least = (systems - 1) // (LAST_DAY + 1) + 1
+            raise UnusableOptions(
+                f"{self.text} spreads {systems} systems over more than {LAST_DAY} business days: "
+                f"give --reviews {least}-per-day or more"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,12 @@ def _alike(group: Sequence[Row]) -> list[list[Row]]:
     clusters: dict[tuple[str | None, str], list[Row]] = defaultdict(list)
     for row in group:
         clusters[row.purpose_digest, _digest(dict(row.answers))].append(row)
-    return [sorted(rows, key=lambda row: _digest(row.raw)) for _, rows in sorted(clusters.items(), key=_sort_key)]
+    return [sorted(rows, key=_as_it_stood) for _, rows in sorted(clusters.items(), key=_sort_key)]
+
+
+def _as_it_stood(row: Row) -> list[tuple[str, str]]:
+    """An order of rows by all that they say, also in columns that the mapping passes over and nobody could decode."""
+    return sorted(row.raw.items())
 
 
 def _sort_key(cluster: tuple[tuple[str | None, str], list[Row]]) -> tuple[str, str]:

@@ -10,14 +10,15 @@ import rfc8785
 
 from services.intake.importing.lines import line_of
 from services.intake.importing.options import Options
-from services.intake.importing.plan import Plan, Planned, plan
+from services.intake.importing.plan import Plan, Planned
+from services.intake.importing.preparing import Prepared
 from services.intake.importing.report import write_report
 from services.intake.importing.result import Ended, ImportResult, Triage
 from services.intake.importing.resuming import Run
 from services.intake.importing.server import Server
 from services.intake.importing.server import ServerRefused as ServerRefused
 from services.intake.importing.server import ServerUnreachable as ServerUnreachable
-from services.intake.mappings import Agreement, Row, Unusable, agreement, load_mapping
+from services.intake.mappings import Agreement, Row, Unusable, agreement
 from services.intake.mappings import Mapping as PortfolioMapping
 
 SLICE: Final = 100
@@ -28,16 +29,14 @@ Progress = Callable[[int, int], None]
 
 
 async def run_import(
-    options: Options, client: httpx2.AsyncClient, progress: Progress, *, patience: float = PATIENCE_SECONDS
+    prepared: Prepared, client: httpx2.AsyncClient, progress: Progress, *, patience: float = PATIENCE_SECONDS
 ) -> ImportResult:
     """Import a portfolio through the API that `client` (address and token) reaches.
 
     Interrupted and run again, it goes on; run again when it was done, it changes nothing that did not change. Raises
-    `UnusableMapping`, `OSError`, `ServerRefused`, and `ServerUnreachable` after `patience` seconds without an answer.
+    `OSError`, `ServerRefused`, and `ServerUnreachable` after `patience` seconds without an answer.
     """
-    mapping = load_mapping(options.mapping)
-    rows = list(mapping.read(options.file))
-    planned = plan((row for row in rows if isinstance(row, Row)), mapping.name)
+    options, mapping, rows, planned = prepared.options, prepared.mapping, prepared.rows, prepared.plan
     run = Run.begin(options.state, options.file, mapping.name)
     server = Server(client, patience)
     results = await _sent(server, planned, mapping, run, options, progress)

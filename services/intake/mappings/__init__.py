@@ -2,6 +2,7 @@
 
 from services.intake.mappings.agreement import Agreement as Agreement
 from services.intake.mappings.agreement import agreement as agreement
+from services.intake.mappings.cells import UnreadablePortfolio as UnreadablePortfolio
 from services.intake.mappings.mapping import Mapping as Mapping
 from services.intake.mappings.mapping import UnusableMapping as UnusableMapping
 from services.intake.mappings.mapping import load_mapping as load_mapping

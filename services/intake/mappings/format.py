@@ -106,6 +106,8 @@ class Format(_Data, frozen=True, kw_only=True):
             wrong.append("the purpose is kept as no text: told again, nothing would tell namesakes apart")
         labels = {plain(label.column) for label in self.labels}
         wrong += [f"the label {column!r} is not withheld" for column in sorted(labels - withheld)]
+        if not _is_encoding(self.encoding):
+            wrong.append(f"there is no encoding {self.encoding!r}")
         stage = self.attributes.get(self.stage.attribute)
         if stage is None or not {*self.stage.live, *self.stage.retired} <= set(stage.choices):
             wrong.append(f"the stage is not among the choices of {self.stage.attribute!r}")
@@ -133,3 +135,10 @@ class Format(_Data, frozen=True, kw_only=True):
             if name not in form.by_id or form.by_id[name].kind != "text":
                 wrong.append(f"the form has no text {name!r}")
         return wrong
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return "a".encode(name) != b""
+    except (LookupError, ValueError):
+        return False

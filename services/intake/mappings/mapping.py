@@ -1,6 +1,5 @@
 """Reading a portfolio by a mapping: a file of a published format in, rows of answers out."""
 
-import csv
 from collections.abc import Iterator
 from collections.abc import Mapping as Cells
 from pathlib import Path
@@ -9,13 +8,13 @@ from typing import Final
 import msgspec
 
 from services.intake.mappings.agreement import labelled
-from services.intake.mappings.format import Format
+from services.intake.mappings.cells import cells_of
+from services.intake.mappings.format import Format, Labels
 from services.intake.mappings.row import Row, Unusable, row_of
 from services.intake.mappings.spelling import plain
 from shared.policy.documents import UnreadableDocument, read_document
 
 _SHIPPED: Final = Path(__file__).parent
-_UNDECODED: Final = "surrogateescape"
 
 
 class UnusableMapping(ValueError):
@@ -36,26 +35,31 @@ class Mapping:
     def read(self, path: Path) -> Iterator[Row | Unusable]:
         """The rows of a CSV file in their order; one that can't be used comes as `Unusable`, with its line and why.
 
-        Raises `UnusableMapping` when the file lacks a column that the mapping names, `OSError` when it can't be read.
+        Raises `UnusableMapping` when the file lacks a column that the mapping names, `UnreadablePortfolio` at the row
+        from which on it can't be read, `OSError` when it can't be read at all.
         """
-        with path.open(encoding=self.format.encoding, errors=_UNDECODED, newline="") as file:
-            lines = csv.reader(file)
-            header = self._header(next(lines, []), path)
-            line = lines.line_num + 1
-            for cells in lines:
-                if cells:
-                    yield self._row(line, header, cells)
-                line = lines.line_num + 1
+        rows = cells_of(path, self.format.encoding)
+        _, found = next(rows, (1, []))
+        header = self._header(found, path)
+        for line, cells in rows:
+            if cells:
+                yield self._row(line, header, cells)
+
+    def label(self, column: str) -> Labels:
+        """The source's own label in that column. Raises `UnusableMapping` for one that the mapping does not know."""
+        for label in self.format.labels:
+            if plain(label.column) == plain(column):
+                return label
+        labels = "; ".join(label.column for label in self.format.labels) or "none"
+        raise UnusableMapping(f"mapping {self.name} knows no label {column!r}; its labels are: {labels}")
 
     def label_of(self, raw: Cells[str, str], column: str) -> bool | None:
         """What the source's own label in that column says of a row: yes, no, or nothing.
 
         Raises `UnusableMapping` for a column whose spellings the mapping does not know.
         """
-        for label in self.format.labels:
-            if plain(label.column) == plain(column):
-                return labelled(label.table, raw[label.column])
-        raise UnusableMapping(f"mapping {self.name} knows no label {column!r}")
+        label = self.label(column)
+        return labelled(label.table, raw[label.column])
 
     def _header(self, found: list[str], path: Path) -> list[str]:
         """The columns of the file, by the mapping's own spelling; of columns with one name the first has it."""

@@ -70,7 +70,7 @@ def row_of(form: Format, line: int, raw: dict[str, str]) -> Row | Unusable:
         line=line,
         key=tuple(_line(raw[column]) for column in form.key),
         name=name,
-        owner=" / ".join(dict.fromkeys(filter(None, (_line(raw[column]) for column in form.owner)))),
+        owner=_owner(form, raw),
         purpose_digest=hashlib.sha256(purpose.encode()).hexdigest() if purpose else None,
         answers=answers,
         texts={attribute: text for attribute, text in texts.items() if text},
@@ -83,16 +83,22 @@ def row_of(form: Format, line: int, raw: dict[str, str]) -> Row | Unusable:
     )
 
 
+def _owner(form: Format, raw: Cells[str, str]) -> str:
+    return " / ".join(dict.fromkeys(filter(None, (_line(raw[column]) for column in form.owner))))
+
+
 def _unusable(form: Format, raw: Cells[str, str], name: str) -> str | None:
     for column in form.columns():
-        if any("\udc80" <= char <= "\udcff" for char in raw[column]):
+        if any("\ud800" <= char <= "\udfff" for char in raw[column]):
             return f"column {column!r} holds bytes that are not {form.encoding}"
     if not name:
         return "it has no name"
     if len(name) > _LONGEST_NAME:
         return f"its name is longer than {_LONGEST_NAME} characters"
-    if not any(_line(raw[column]) for column in form.owner):
+    if not (owner := _owner(form, raw)):
         return "it names nobody accountable"
+    if len(owner) > _LONGEST_NAME:
+        return f"whom it names as accountable is longer than {_LONGEST_NAME} characters"
     return None
 
 

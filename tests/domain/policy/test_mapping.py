@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.intake.mappings import Mapping, Row, Unseen, Unusable, UnusableMapping, load_mapping
+from services.intake.mappings import Mapping, Row, UnreadablePortfolio, Unseen, Unusable, UnusableMapping, load_mapping
 from services.intake.mappings import mapping as mapping_room
 from shared.policy.bundle import Bundle
 from shared.policy.documents import read_document
@@ -160,6 +160,7 @@ def test_lines_are_those_of_the_file_though_cells_hold_line_breaks(read: Read) -
         ({"Name": " "}, "it has no name"),
         ({"Name": "x" * 501}, "longer than 500"),
         ({"Unit": "", "Team": ""}, "nobody accountable"),
+        ({"Unit": "x" * 300, "Team": "y" * 300}, "accountable is longer than 500"),
     ],
 )
 def test_a_row_that_cannot_be_registered_is_refused_with_its_line(
@@ -186,6 +187,48 @@ def test_bytes_of_another_encoding_refuse_only_their_row(mapping: Mapping, tmp_p
     assert bad == Unusable(line=2, reason="column 'Name' holds bytes that are not cp1252")
     assert isinstance(good, Row)
     assert good.name == "café"
+
+
+def test_bytes_that_nobody_reads_refuse_no_row(mapping: Mapping, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(",".join(COLUMNS).encode() + b",caf\x81\r\na,West,Maps,p,In use,Law,Age,,Both,n \x81,n,o\r\n")
+    (found,) = mapping.read(path)
+    assert isinstance(found, Row)
+
+
+UNCLOSED = b'"a,West,Maps,p,In use,Law,Age,3/1/2024,Both,n,n\r\n'
+WHOLE = b'"a\r\nb",West,Maps,p,In use,Law,Age,3/1/2024,Both,n,n\r\n'
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [UNCLOSED, UNCLOSED + WHOLE.replace(b'"', b"") * 5000, b"a," + b"x" * 200_000 + b"\r\n" + WHOLE],
+    ids=["last", "in a large file", "an endless cell"],
+)
+def test_where_a_file_stops_being_csv_the_line_is_named(mapping: Mapping, tmp_path: Path, rest: bytes) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(",".join(COLUMNS).encode() + b"\r\n" + WHOLE * 2 + rest)
+    rows = mapping.read(path)
+    assert [next(rows).line, next(rows).line] == [2, 4]
+    with pytest.raises(UnreadablePortfolio, match=r"rows\.csv can't be read as CSV from line 6 on: "):
+        next(rows)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r", b""])
+def test_a_last_row_is_whole_however_its_line_ends(mapping: Mapping, tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(",".join(COLUMNS).encode() + b"\r\n" + WHOLE.removesuffix(b"n\r\n") + b'"n"' + end)
+    (found,) = mapping.read(path)
+    assert isinstance(found, Row)
+
+
+def test_where_a_file_is_no_text_the_line_is_named(tmp_path: Path) -> None:
+    mapping = load_mapping(_written(tmp_path, MAPPING | {"encoding": "utf-16"}))
+    path = tmp_path / "rows.csv"
+    text = ",".join(COLUMNS) + "\r\n" + WHOLE.decode()
+    path.write_bytes(text.encode("utf-16") + b"\x00\xdc" + text.encode("utf-16-le"))
+    with pytest.raises(UnreadablePortfolio, match=r"rows\.csv is not utf-16 from line 4 on: "):
+        list(mapping.read(path))
 
 
 def test_columns_are_found_by_their_words_and_two_of_one_name_are_kept_apart(read: Read) -> None:
@@ -241,7 +284,7 @@ def test_a_label_says_yes_no_or_nothing(read: Read, mapping: Mapping, cell: str,
 
 
 def test_only_a_label_that_the_mapping_knows_can_be_compared(read: Read, mapping: Mapping) -> None:
-    with pytest.raises(UnusableMapping, match="knows no label 'Note'"):
+    with pytest.raises(UnusableMapping, match=r"knows no label 'Note'; its labels are: Rights or safety\?"):
         mapping.label_of(row(read).raw, "Note")
 
 
@@ -260,6 +303,8 @@ def changed(**attributes: Any) -> dict[str, Any]:
         (MAPPING | {"withheld": []}, "the label 'rights or safety' is not withheld"),
         (MAPPING | {"stage": {"attribute": "phase", "live": ["alive"], "retired": []}}, "the stage is not among"),
         (MAPPING | {"texts": {}}, "the purpose is kept as no text"),
+        (MAPPING | {"encoding": "utf-9"}, "there is no encoding 'utf-9'"),
+        (MAPPING | {"encoding": "base64"}, "there is no encoding 'base64'"),
         (changed(sector={"column": "Area", "choices": {"a": ["Law"], "b": ["law."]}}), "spells both"),
         (MAPPING | {"colour": "red"}, "unknown field `colour`"),
         ({"name": "x"}, "missing required field"),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.intake.importing import ImportResult, Options, Reviews, ServerUnreachable, run_import
+from services.intake.importing import ImportResult, Options, Reviews, ServerUnreachable, prepare, run_import
 from services.intake.importing.result import OUTCOMES
 from shared.events.intake import SystemLaunched, SystemRegistered, SystemRetired, TierConfirmed, TierProposed
 from tests.services.intake.portfolios import LABEL, MAPPING, SAMPLE, row, shuffled, write
@@ -35,7 +35,7 @@ async def imported(world: World, file: Path, reviews: str = "all", **more: Any) 
     client.headers["Authorization"] = f"Bearer {world.token('olga')}"
     state = world.parts.settings.data / "imports"
     options = Options(file=file, mapping=MAPPING, reviews=Reviews.parse(reviews), state=state, **more)
-    return await run_import(options, client, lambda done, total: None, patience=patience)
+    return await run_import(prepare(options), client, lambda done, total: None, patience=patience)
 
 
 def outcomes(result: ImportResult) -> list[str]:
@@ -61,6 +61,16 @@ async def test_every_row_ends_as_exactly_one_thing_and_they_add_up(intake: World
         lines = list(csv.DictReader(file))
     assert [line["outcome"] for line in lines] == outcomes(result)
     assert lines[1]["merged_with_line"] == "2"
+
+
+async def test_bytes_in_a_column_that_the_mapping_passes_over_cost_no_row(intake: World, tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "p.csv", [row("A", extra="MARK"), row("A", extra="else"), row("B"), row("C", agency="MARK")]
+    )
+    file.write_bytes(file.read_bytes().replace(b"MARK", b"caf\x81"))
+    result = await imported(intake, file)
+    assert sorted(outcomes(result)) == ["merged", "refused", "registered", "registered"]
+    assert [one["line"] for one in result.as_json()["refusals"]] == [5]
 
 
 async def test_what_was_before_gatehouse_is_history(intake: World, tmp_path: Path) -> None:
