@@ -60,7 +60,7 @@ def import_portfolio(
         except ServerRefused as error:
             leave_with(Exit.FAILED, str(error))
         told = result.as_json()
-        say(told, json, _in_words(told))
+        say(told, json, in_words(told))
 
 
 async def _imported(prepared: Prepared, server: Server, *, quiet: bool) -> ImportResult:
@@ -77,7 +77,8 @@ async def _refuse_an_example(client: httpx2.AsyncClient) -> None:
         leave_with(Exit.FAILED, "this server holds example data: import into a folder of its own")
 
 
-def _in_words(told: dict[str, Any]) -> str:
+def in_words(told: dict[str, Any]) -> str:
+    """The account of an import for people, from the one for programs."""
     outcomes = ", ".join(f"{told[name]} {name}" for name in ("registered", "amended", "unchanged", "merged", "refused"))
     lines = [f"{told['rows']} rows: {outcomes}"]
     lines.append("tiers: " + (", ".join(f"{count} {tier}" for tier, count in told["tiers"].items()) or "none"))
@@ -87,9 +88,14 @@ def _in_words(told: dict[str, Any]) -> str:
     lines += [
         f"unknown spelling of {one['attribute']}: {one['spelling']!r} (rows: {one['rows']})" for one in told["unseen"]
     ]
+    lines += [f"triage not begun: {reason}" for reason in told["triage"]["refused"]]
     if (agreement := told.get("agreement")) is not None:
         lines.append(
-            f"agreement with the source's label: recall at tier high {agreement['recall_high']:.3f}, "
-            f"share at tier high {agreement['share_high']:.3f}"
+            f"agreement with the source's label: recall at tier high {_part(agreement['recall_high'])}, "
+            f"share at tier high {_part(agreement['share_high'])}"
         )
     return "\n".join(lines)
+
+
+def _part(of_all: float | None) -> str:
+    return "no data" if of_all is None else f"{of_all:.3f}"

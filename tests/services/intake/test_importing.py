@@ -4,12 +4,14 @@ import asyncio
 import csv
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from services.commands.portfolio import in_words
 from services.intake.importing import ImportResult, Options, Reviews, ServerUnreachable, prepare, run_import
 from services.intake.importing.result import OUTCOMES
 from shared.events.intake import SystemLaunched, SystemRegistered, SystemRetired, TierConfirmed, TierProposed
@@ -71,6 +73,22 @@ async def test_bytes_in_a_column_that_the_mapping_passes_over_cost_no_row(intake
     result = await imported(intake, file)
     assert sorted(outcomes(result)) == ["merged", "refused", "registered", "registered"]
     assert [one["line"] for one in result.as_json()["refusals"]] == [5]
+
+
+async def test_where_no_row_is_labelled_as_impacting_the_account_says_no_data(intake: World, tmp_path: Path) -> None:
+    mild = await imported(intake, write(tmp_path / "p.csv", [row("A", label="Neither")]), compare_label=LABEL)
+    assert "recall at tier high no data, share at tier high 0.000" in in_words(mild.as_json())
+    bare = await imported(intake, write(tmp_path / "q.csv", [row("A")]), compare_label=LABEL)
+    assert "recall at tier high no data, share at tier high no data" in in_words(bare.as_json())
+
+
+async def test_a_triage_that_could_not_begin_is_told_in_words(intake: World, tmp_path: Path) -> None:
+    intake.clock.set(datetime(2035, 12, 28, 9, tzinfo=UTC))
+    file = write(tmp_path / "p.csv", [row(f"System {number}") for number in range(9)])
+    result = await imported(intake, file, "1-per-day")
+    assert outcomes(result) == ["registered"] * 9
+    assert result.triage.refused
+    assert f"triage not begun: {result.triage.refused[0]}" in in_words(result.as_json())
 
 
 async def test_what_was_before_gatehouse_is_history(intake: World, tmp_path: Path) -> None:
