@@ -1,45 +1,80 @@
 """What a material change did to a triage, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from shared.policy.outcome import Triage
+import msgspec
+
+from shared.policy.outcome import FiredRule, Triage
 
 
-def difference(before: Triage, after: Triage) -> tuple[str, ...]:
+class RecordedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule did and why, as it was recorded when it applied."""
+
+    effect: str
+    reason: str
+    attributes: tuple[str, ...]
+
+    def same_as(self, now: FiredRule) -> bool:
+        """Whether the rule still says the same; that a score was reached, it says of each score in other words."""
+        return now.kind == "score" or (self.effect, self.reason, self.attributes) == (
+            now.effect,
+            now.reason,
+            now.attributes,
+        )
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on record of a tier: `rules` by their ids, the level of `evidence` by artefact, `labels` in words."""
+
+    tier: str
+    score: int
+    rules: Mapping[str, RecordedRule]
+    disciplines: tuple[str, ...]
+    evidence: Mapping[str, str]
+    labels: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    policy_version: str
+    policy_digest: str
+
+
+def difference(before: Recorded, after: Triage) -> tuple[str, ...]:
     """The difference as sentences, the gravest first; empty when nothing that matters changed."""
     return (
         *_tier_and_score(before, after),
-        *_rules(before, after),
+        *_rules(before.rules, after),
         *_set("Discipline", before.disciplines, after.disciplines, "must now sign off", "need no longer sign off"),
-        *_evidence(before, after),
-        *_labels(before, after),
+        *_evidence(before.evidence, after),
+        *_set("Legal class", before.labels, labels_in_words(after), "now applies", "no longer applies"),
         *_set("Answer", before.unknowns, after.unknowns, "is now unknown", "is no longer unknown"),
         *_policy(before, after),
     )
 
 
-def _tier_and_score(before: Triage, after: Triage) -> Iterator[str]:
+def labels_in_words(found: Triage) -> tuple[str, ...]:
+    """The legal classes as they are recorded."""
+    return tuple(f"{label.scheme}: {label.title}" for label in found.labels)
+
+
+def _tier_and_score(before: Recorded, after: Triage) -> Iterator[str]:
     if before.tier != after.tier:
         yield f"The tier goes from {before.tier} to {after.tier}."
     if before.score != after.score:
         yield f"The score goes from {before.score} to {after.score}."
 
 
-def _rules(before: Triage, after: Triage) -> Iterator[str]:
-    then = {rule.rule: rule for rule in before.fired}
+def _rules(then: Mapping[str, RecordedRule], after: Triage) -> Iterator[str]:
     now = {rule.rule: rule for rule in after.fired}
     for name, rule in now.items():
         if name not in then:
             yield f"Rule {name} now applies ({rule.effect}): {rule.reason}"
-        elif rule.kind != "score" and rule != then[name]:
+        elif not then[name].same_as(rule):
             yield f"Rule {name} applies otherwise ({then[name].effect}, now {rule.effect}): {rule.reason}"
-    for name, rule in then.items():
+    for name, gone in then.items():
         if name not in now:
-            yield f"Rule {name} no longer applies (it meant {rule.effect})."
+            yield f"Rule {name} no longer applies (it meant {gone.effect})."
 
 
-def _evidence(before: Triage, after: Triage) -> Iterator[str]:
-    then = {one.artefact: one.level for one in before.evidence}
+def _evidence(then: Mapping[str, str], after: Triage) -> Iterator[str]:
     now = {one.artefact: one.level for one in after.evidence}
     for artefact, level in now.items():
         if artefact not in then:
@@ -51,13 +86,7 @@ def _evidence(before: Triage, after: Triage) -> Iterator[str]:
             yield f"Evidence {artefact} is no longer asked for."
 
 
-def _labels(before: Triage, after: Triage) -> Iterator[str]:
-    then = tuple(f"{label.scheme}: {label.title}" for label in before.labels)
-    now = tuple(f"{label.scheme}: {label.title}" for label in after.labels)
-    yield from _set("Legal class", then, now, "now applies", "no longer applies")
-
-
-def _policy(before: Triage, after: Triage) -> Iterator[str]:
+def _policy(before: Recorded, after: Triage) -> Iterator[str]:
     if before.policy_digest != after.policy_digest:
         yield f"The policy went from version {before.policy_version} to {after.policy_version} in between."
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from services.intake.domain.commands import Amend, DeclareChange, Description, Source, Withdraw
 from services.intake.domain.dated import Decided
 from services.intake.domain.differing import changed_answers, changed_places, changes
+from services.intake.domain.measuring import measured
 from services.intake.domain.proposing import Start, triaged
 from services.intake.domain.rounds import still_wanted, submission_of
 from services.intake.domain.rules import Rules
@@ -84,7 +85,7 @@ def declare_change(state: State, command: DeclareChange, rules: Rules) -> Sequen
         round=submitted.round,
         summary=command.summary,
         changed=tuple(changed),
-        difference=rules.difference(present.proposal.assessment, present.submission.answers, submitted.answers),
+        difference=measured(system, present, submitted.answers, rules),
         by=command.by,
     )
     return [declared, submitted, proposed, *confirmed]

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from services.intake.domain.launches import Approval, Launch
+from services.intake.domain.launches import Launch, approval_of
 from services.intake.domain.rounds import intake_after
 from services.intake.domain.state import (
     Active,
+    Confirmed,
     Merged,
     Profile,
     Retired,
@@ -104,8 +105,7 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
         case IntakeSubmitted() | IntakeAmended():
             return _described(system, fact, at)
         case TierConfirmed():
-            stands = replace(system, confirmed_tier=fact.tier, prohibited=fact.prohibited, once_prohibited=False)
-            return replace(stands, intake=intake_after(system.intake, fact, at))
+            return _confirmed(system, fact, at)
         case OverrideProposed() | TierOverridden() | OverrideNotApplied():
             return _before_the_board(system, fact, at)
         case IntakeWithdrawn():
@@ -124,11 +124,23 @@ def _lived(system: Active, fact: SystemFact, at: datetime) -> State:
         case SystemMerged():
             return Merged(was=system, into=fact.into)
         case ApprovalNoted():
-            return replace(system, approvals=(*system.approvals, _approval(fact)))
+            return replace(system, approvals=(*system.approvals, approval_of(fact)))
         case SystemRegistered() | MaterialChangeDeclared() | LaunchEscalated() | ConfirmationRefused():
             return system
         case _:
             assert_never(fact)
+
+
+def _confirmed(system: Active, fact: TierConfirmed, at: datetime) -> Active:
+    intake = intake_after(system.intake, fact, at)
+    return replace(
+        system,
+        intake=intake,
+        confirmed_tier=fact.tier,
+        confirmed=intake if isinstance(intake, Confirmed) else system.confirmed,
+        prohibited=fact.prohibited,
+        once_prohibited=False,
+    )
 
 
 def _before_the_board(
@@ -190,14 +202,4 @@ def _profile(known: Profile, fact: IntakeSubmitted | IntakeAmended) -> Profile:
         business_unit=fact.business_unit or known.business_unit,
         product_area=fact.product_area or known.product_area,
         team=fact.team or known.team,
-    )
-
-
-def _approval(fact: ApprovalNoted) -> Approval:
-    return Approval(
-        review_id=fact.review_id,
-        round=fact.round,
-        outcome=fact.outcome,
-        decided_at=fact.decided_at,
-        expires_at=fact.expires_at,
     )

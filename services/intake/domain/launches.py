@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.events.intake import ApprovalNoted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
@@ -30,3 +32,14 @@ class Approval:
             and self.decided_at <= at
             and (self.expires_at is None or at < self.expires_at)
         )
+
+
+def approval_of(fact: ApprovalNoted) -> Approval:
+    """The approval that the fact records."""
+    return Approval(
+        review_id=fact.review_id,
+        round=fact.round,
+        outcome=fact.outcome,
+        decided_at=fact.decided_at,
+        expires_at=fact.expires_at,
+    )

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-import msgspec
-
 from shared.events.fact import Answer
 from shared.events.intake import ClockTerms, FiredRule, RequiredEvidence
 from shared.policy import clocks
@@ -17,7 +15,7 @@ from shared.policy.authority import LAUNCHED_UNREVIEWED, OWNER, REQUESTER
 from shared.policy.bundle import Bundle
 from shared.policy.calendar import Calendar, ElapsedCalendar, OutsideCalendar
 from shared.policy.clocks import due_at, reminders_at
-from shared.policy.difference import difference
+from shared.policy.difference import Recorded, RecordedRule, difference, labels_in_words
 from shared.policy.evidence import EvidenceRequirement
 from shared.refusals import Refused
 
@@ -54,6 +52,24 @@ class Assessment:
                 return terms
         raise KeyError(name)
 
+    @property
+    def recorded(self) -> Recorded:
+        """As a later triage is measured against it."""
+        return Recorded(
+            tier=self.tier,
+            score=self.score,
+            rules={
+                one.rule: RecordedRule(effect=one.effect, reason=one.reason, attributes=one.attributes)
+                for one in self.fired
+            },
+            disciplines=self.disciplines,
+            evidence={one.artefact: one.level for one in self.evidence},
+            labels=self.labels,
+            unknowns=self.unknowns,
+            policy_version=self.policy_version,
+            policy_digest=self.policy_digest,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
@@ -88,25 +104,16 @@ class Rules:
             disciplines=found.disciplines if as_found else self._bundle.disciplines_for(tier.id, answers),
             evidence=tuple(map(_evidence, found.evidence if as_found else self._bundle.evidence_for(tier.id, answers))),
             clocks=self._terms(tier.id, region),
-            labels=tuple(f"{label.scheme}: {label.title}" for label in found.labels),
+            labels=labels_in_words(found),
             unknowns=found.unknowns,
             confirmable=found.auto_confirmable and at_tier is None,
             policy_version=found.policy_version,
             policy_digest=found.policy_digest,
         )
 
-    def difference(
-        self, recorded: Assessment, before: Mapping[str, Answer], after: Mapping[str, Answer]
-    ) -> tuple[str, ...]:
-        """What new answers change in the triage, in words, measured against what was recorded at the time."""
-        then = msgspec.structs.replace(
-            engine.triage(self._bundle, before),
-            tier=recorded.tier,
-            score=recorded.score,
-            policy_version=recorded.policy_version,
-            policy_digest=recorded.policy_digest,
-        )
-        return difference(then, engine.triage(self._bundle, after))
+    def difference(self, before: Assessment, after: Mapping[str, Answer]) -> tuple[str, ...]:
+        """What these answers change, in words, in what was recorded: none of it is worked out anew by this bundle."""
+        return difference(before.recorded, engine.triage(self._bundle, after))
 
     def barred(self, person: str, requester: str, owner: str, others: Collection[str] = ()) -> str | None:
         """Why this person may not rule on the matter of these two; None where nothing bars them.

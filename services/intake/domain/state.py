@@ -137,6 +137,7 @@ class Unregistered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
     """A registered system. `confirmed_tier` is the last tier that stood, over all rounds; it may be `prohibited`.
+    `confirmed` is the round in which it was confirmed, as it was then.
     `once_prohibited` says that a tier was proposed as prohibited since a tier was last confirmed.
 
     `answerable` are all who ever asked for it or were to answer for it. `rounds` are when each round began, the first
@@ -150,6 +151,7 @@ class Active:
     launches: tuple[Launch, ...] = ()
     approvals: tuple[Approval, ...] = ()
     confirmed_tier: str | None = None
+    confirmed: Confirmed | None = None
     prohibited: bool = False
     once_prohibited: bool = False
     answerable: frozenset[PersonId] = frozenset()

@@ -71,9 +71,10 @@ def confirmation(tier: str, at: datetime = MONDAY, **more: Any) -> ConfirmTier:
 
 
 class Story:
-    """A system's story so far."""
+    """A system's story so far. `rules` are those of the policy in force, which a test may let change on the way."""
 
     def __init__(self) -> None:
+        self.rules = rules()
         self.state: State = Unregistered()
         self.facts: list[SystemFact] = []
         self.times: list[datetime] = []
@@ -104,7 +105,7 @@ class Story:
         return self.refused
 
     def _carry_out(self, command: Command) -> None:
-        for one in decide(self.state, command, rules()):
+        for one in decide(self.state, command, self.rules):
             fact, at = (one.fact, one.at) if isinstance(one, Dated) else (one, command.now)
             self.state = evolve(self.state, fact, at)
             self.facts.append(fact)
