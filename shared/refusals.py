@@ -51,20 +51,28 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "wrong-state": (409, "This can't be done in the present state"),
 }
 
+MAX_ERRORS: Final = 100
+"""Errors that one refusal lists. A mebibyte of fields that are all wrong got an answer six times as large."""
+
 
 class Refused(Exception):
     """A request that the product declines, with a code from `CATALOGUE` and words for the person who asked.
 
-    `errors` points at single fields, each `{"detail": …, "pointer": "#/…"}` (RFC 9457 section 3, JSON pointers).
+    `errors` points at single fields, each `{"detail": …, "pointer": "#/…"}` (RFC 9457 section 3, JSON pointers). The
+    first `MAX_ERRORS` are kept, and `detail` then says how many there were: all that are given, or `found`.
     """
 
-    def __init__(self, code: str, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> None:
+    def __init__(
+        self, code: str, detail: str, errors: Sequence[Mapping[str, str]] = (), *, found: int | None = None
+    ) -> None:
         if code not in CATALOGUE:
             raise KeyError(f"no refusal is called {code!r}")
+        if (count := len(errors) if found is None else found) > MAX_ERRORS:
+            detail = f"{detail} (the first {MAX_ERRORS} of {count} errors are listed)"
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
-        self.errors = tuple(dict(error) for error in errors)
+        self.errors = tuple(dict(error) for error in errors[:MAX_ERRORS])
 
     @property
     def status(self) -> int:

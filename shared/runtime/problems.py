@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.log.port import LogUnavailable
-from shared.refusals import Refused
+from shared.refusals import MAX_ERRORS, Refused
 from shared.runtime.strict_json import escaped
 from shared.store.port import EventTooLarge, KeyReused, StoreFrozen, StoreFull, StoreUnavailable, VersionConflict
 
@@ -151,21 +151,32 @@ def _usual_headers(status: int) -> dict[str, str]:
     return {}
 
 
+def unfit(error: ValidationError) -> Refused:
+    """The refusal of a body that does not fit its model."""
+    found = error.errors(include_url=False, include_input=False)  # pydantic tells all of them or none
+    return _invalid_body(found, [_field_error(("body", *one["loc"]), one["msg"]) for one in found[:MAX_ERRORS]])
+
+
 def _invalid(found: Sequence[Mapping[str, Any]]) -> Refused:
     places = {one["loc"][0] for one in found}
-    errors = [_field_error(one) for one in found]
+    errors = [_field_error(one["loc"], one["msg"]) for one in found[:MAX_ERRORS]]
     if "path" in places:
         return Refused("not-found", "")
     if "query" in places:
-        return Refused("invalid-query", errors[0]["detail"], errors)
+        return Refused("invalid-query", errors[0]["detail"], errors, found=len(found))
+    return _invalid_body(found, errors)
+
+
+def _invalid_body(found: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> Refused:
     if any(one["type"] == "extra_forbidden" for one in found):
-        return Refused("unknown-field", "a field is not known here, or not the caller's to set", errors)
-    return Refused("invalid-field", errors[0]["detail"], errors)
+        words = "a field is not known here, or not the caller's to set"
+        return Refused("unknown-field", words, errors, found=len(found))
+    return Refused("invalid-field", errors[0]["detail"], errors, found=len(found))
 
 
-def _field_error(one: Mapping[str, Any]) -> dict[str, str]:
-    place, *path = one["loc"]
-    words = str(one["msg"]).removeprefix("Value error, ")
+def _field_error(where: Sequence[int | str], message: str) -> dict[str, str]:
+    place, *path = where
+    words = message.removeprefix("Value error, ")
     if place == "body":
         return {"detail": words, "pointer": "#" + "".join(f"/{escaped(str(part))}" for part in path)}
     return {"detail": f"{place} {'.'.join(map(str, path))}: {words}"}

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, get_origin, get_type_hints, is_typeddi
 
 from fastapi import APIRouter, params
 from fastapi.dependencies.models import Dependant
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -22,6 +21,7 @@ from starlette.responses import Response
 from shared.refusals import Refused
 from shared.runtime import strict_json
 from shared.runtime.bodies import has_body, read_body, remember
+from shared.runtime.problems import unfit
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _CONTROL: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])|[\x00-\x1f\x7f]")
@@ -125,5 +125,4 @@ def _validated(adapter: TypeAdapter[Any], raw: bytes) -> Any:
     try:
         return adapter.validate_json(raw, strict=True)
     except ValidationError as error:
-        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False, include_input=False)]
-        raise RequestValidationError(found) from error
+        raise unfit(error) from error

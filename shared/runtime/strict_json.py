@@ -19,7 +19,8 @@ MAX_PARTS: Final = 50_000
 MAX_EXACT: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 7493 section 2.2)."""
 
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+"""A string, or the rest of the text where one has no end: looking again behind each escaped quote took n² steps."""
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -121,6 +122,50 @@ async def test_a_body_of_very_many_parts_is_too_large_but_commas_in_text_are_no_
     assert code_of(await site.post(OPEN, b"[" + b"[]," * 30_000 + b"[]]")) == (413, "body-too-large")
     assert code_of(await site.post(OPEN, b"{" * 60_000)) == (413, "body-too-large")
     assert (await site.post(OPEN, b'{"text":"' + b',[{\\"' * 100_000 + b'"}')).status_code == 200
+
+
+@pytest.fixture
+def five_seconds_of_work() -> Iterator[None]:
+    """The test fails when it has worked that long; waiting for others does not count."""
+
+    def spent(*_: object) -> None:
+        raise AssertionError("five seconds of work were not enough")
+
+    before = signal.signal(signal.SIGVTALRM, spent)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.usefixtures("five_seconds_of_work")
+@pytest.mark.parametrize("piece", [b'\\"', b"\\\n", b'"\\', b'"', b"\\"])
+async def test_a_mebibyte_of_strings_without_end_is_refused_at_once(site: Site, piece: bytes) -> None:
+    commas = b"," * (strict_json.MAX_PARTS + 1)
+    body = commas + b'"' + piece * ((1024 * 1024 - len(commas) - 1) // len(piece))
+    assert code_of(await site.post(OPEN, body)) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "count"),
+    [
+        ("{" + ",".join(f'"{number}":1' for number in range(40_000)) + "}", "unknown-field", 40_001),
+        ('{"text":"a","tags":[' + ",".join(["1"] * 40_000) + "]}", "invalid-field", 40_000),
+    ],
+)
+async def test_of_very_many_errors_a_hundred_are_listed_and_all_are_counted(
+    site: Site, body: str, code: str, count: int
+) -> None:
+    response = await site.post(OPEN, body)
+    assert code_of(response) == (422, code)
+    assert len(response.content) < 20_000
+    assert len(response.json()["errors"]) == 100
+    assert response.json()["detail"].endswith(f"(the first 100 of {count} errors are listed)")
+
+
+async def test_a_hundred_errors_are_listed_without_a_word_on_their_number(site: Site) -> None:
+    response = await site.post(OPEN, '{"text":"a","tags":[' + ",".join(["1"] * 100) + "]}")
+    assert (len(response.json()["errors"]), "listed" in response.text) == (100, False)
 
 
 @pytest.mark.parametrize(
