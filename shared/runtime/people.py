@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, Update, bindparam, delete, select, update
+from sqlalchemy import Connection, Insert, Select, Update, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -14,12 +14,14 @@ from shared.events.envelope import stamp
 from shared.events.fact import Sealed
 from shared.refusals import Refused
 from shared.runtime.entropy import Entropy, random_id
+from shared.runtime.folding import folded
 from shared.runtime.key_files import KEY_BYTES, NONCE_BYTES, Keyring
 from shared.runtime.sealing import Sealer, unsealed
 from shared.runtime.tables import address as addresses
 from shared.runtime.tables import person as table
 from shared.store.database import Database
 
+S = TypeVar("S", Select[Any], Update)
 BY_MAIL: Final = "urn:gatehouse:email"
 """The issuer under which the directory keeps people of whom only an address is known; the subject is the address."""
 
@@ -68,7 +70,7 @@ class People:
         With `vouched`, the issuer says that the address is this identity's: on first sight the identity takes over the
         card that was made for the address alone, if nobody has yet. A forgotten person who comes again is somebody new.
         """
-        address = email.casefold() if vouched and email else None
+        address = folded(email) if vouched and email else None
         generation = 0
         while (row := await self._row(issuer, subject)) is None:
             if address is None or not await self._take_over(issuer, subject, address):
@@ -76,7 +78,7 @@ class People:
             generation += 1  # a seeded source would draw the id of the one who was forgotten once more
         changed = {key: value for key, value in (("name", name), ("email", email)) if value and value != row[key]}
         if changed:
-            await self._write(update(table).where(table.c.id == row["id"]).values(changed))
+            await self._write(_alive(update(table).values(changed), row["id"]))
         if address is not None and await self._holder(address) != row["id"]:
             await self._vouch(str(row["id"]), address)
         return str(row["id"])
@@ -86,7 +88,7 @@ class People:
 
         What an identity merely says of itself does not count.
         """
-        address = email.casefold()
+        address = folded(email)
         return await self._holder(address) or await self.person_of(BY_MAIL, address, name, email)
 
     async def cards(self, people: Iterable[str]) -> Mapping[str, Card]:
@@ -124,11 +126,12 @@ class People:
     async def forget(self, person: str, at: datetime) -> bool:
         """Destroy the person's key and all that the directory knows; False if there was nothing left to forget."""
         gone = dict.fromkeys(("issuer", "subject", "name", "email", "key_id", "key"))
-        query = update(table).where(table.c.id == person, table.c.erased_at.is_(None))
+        erase = _alive(update(table).values(**gone, erased_at=stamp(at)), person)
 
         def destroy(connection: Connection) -> int:
+            erased = connection.execute(erase).rowcount  # first: it waits for a `_vouch` under way, whose row goes too
             connection.execute(delete(addresses).where(addresses.c.person == person))
-            return connection.execute(query.values(**gone, erased_at=stamp(at))).rowcount
+            return erased
 
         return await self._database.transact(destroy) > 0
 
@@ -149,6 +152,8 @@ class People:
         insert = postgresql.insert if self._database.engine_name == "postgresql" else sqlite.insert
 
         def move(connection: Connection) -> None:
+            if connection.execute(_alive(select(table.c.id), person).with_for_update()).first() is None:
+                return  # forgotten since they were read
             connection.execute(delete(addresses).where(addresses.c.person == person))
             said = insert(addresses).values(theirs)
             connection.execute(said.on_conflict_do_update(index_elements=["address"], set_={"person": person}))
@@ -186,3 +191,8 @@ class People:
             for row in await self._database.rows(query.where(table.c.id.in_(wanted[start : start + _CHUNK]))):
                 keys[row["id"]] = self._master.decrypt(row["key_id"], row["key"], UUID(row["id"]).bytes)
         return keys
+
+
+def _alive(statement: S, person: str) -> S:
+    """The statement, for that person unless they were forgotten."""
+    return statement.where(table.c.id == person, table.c.erased_at.is_(None))

@@ -25,7 +25,7 @@ address = Table(
     Column("address", Text, primary_key=True),
     Column("person", String(36), nullable=False),
 )
-"""Whose an e-mail address (in lower case) is, by the word of the issuer of their identity: one person's at a time."""
+"""Whose an e-mail address is, by the word of the issuer of their identity: one person's at a time. It is `folded`."""
 
 service_key = Table(
     "service_key",

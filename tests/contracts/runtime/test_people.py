@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from shared.refusals import Refused
 from shared.runtime.entropy import LiveEntropy, SeededEntropy
 from shared.runtime.key_files import Keyring, Undecipherable, keyring
 from shared.runtime.people import People
-from shared.runtime.tables import METADATA, person
+from shared.runtime.tables import METADATA, address, person
 from shared.store.database import Database
 from shared.store.open import open_database
 
@@ -111,6 +111,49 @@ async def test_a_forgotten_person_leaves_an_id_and_nothing_that_can_be_read(
         await directory.sealer(ada)
     again = await directory.person_of("i", "ada")
     assert again != ada
+
+
+class ForgottenMeanwhile(People):
+    """A directory that forgets the person who comes, in the middle of their coming."""
+
+    step = ""
+
+    async def _row(self, issuer: str, subject: str) -> Mapping[str, Any] | None:
+        row = await super()._row(issuer, subject)
+        if row is not None and self.step == "read":
+            await self.forget(row["id"], NOW)
+        return row
+
+    async def _holder(self, address: str) -> str | None:
+        holder = await super()._holder(address)
+        if self.step == "asked":
+            for row in await rows(self._database):
+                await self.forget(row["id"], NOW)
+        return holder
+
+
+@pytest.mark.parametrize("step", ["read", "asked"])
+async def test_what_was_forgotten_is_not_written_back_by_who_comes_in_that_instant(
+    either: Database, master: Keyring, step: str
+) -> None:
+    directory = ForgottenMeanwhile(either, master, LiveEntropy())
+    bob = await directory.person_of("i", "bob", "Bob", "bob@example.org", vouched=True)
+    directory.step = step
+    await directory.person_of("i", "bob", "Robert", "robert@example.org", vouched=True)
+    directory.step = ""
+    (row,) = await rows(either)
+    assert {name for name, value in row.items() if value is not None} == {"id", "erased_at"}
+    assert await directory.addressed("robert@example.org") != bob
+
+
+async def test_whoever_is_first_of_forgetting_and_coming_no_address_leads_to_the_forgotten(
+    directory: People, either: Database
+) -> None:
+    bob = await directory.person_of("i", "bob", "Bob", "bob@example.org", vouched=True)
+    came = [directory.person_of("i", "bob", "Bob", f"{n}@example.org", vouched=True) for n in range(10)]
+    await asyncio.gather(*came[:5], directory.forget(bob, NOW), *came[5:])
+    kept = await either.rows(select(address))
+    assert bob not in {row["person"] for row in kept}
 
 
 async def test_persons_keys_are_wrapped_and_the_master_key_can_be_rotated(
@@ -214,6 +257,19 @@ async def test_of_many_who_come_at_once_with_one_address_one_has_the_card(direct
     came = [directory.person_of("https://a", str(n), "Ada", "ada@example.org", vouched=True) for n in range(8)]
     found = await asyncio.gather(*came)
     assert (found.count(named), len(set(found))) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "other"), [("x@strasse.example", "x@straße.example"), ("kim@e.org", "\u212aim@e.org")]
+)
+async def test_an_address_that_unicode_folds_into_anothers_is_another(
+    directory: People, theirs: str, other: str
+) -> None:
+    named = await directory.addressed(theirs)
+    mallory = await directory.person_of("i", "mallory", "Mallory", other, vouched=True)
+    assert mallory != named
+    assert await directory.addressed(theirs) == named
+    assert await directory.addressed(other.replace("x@", "X@").replace("@e", "@E")) == mallory
 
 
 async def test_a_forgotten_card_is_not_taken_over(directory: People) -> None:
