@@ -55,6 +55,7 @@ class PostgresDatabase:
             pool_size=connections,
             max_overflow=connections,
             pool_timeout=5,
+            hide_parameters=True,  # they hold names and addresses, and errors are logged
             connect_args={
                 "server_settings": SESSION,
                 "timeout": CONNECT_SECONDS,

@@ -48,7 +48,7 @@ class SqliteDatabase:
         self._closed = False
         self._write_engine = self._make_write_engine()
         self._read_engine = self._make_read_engine()
-        self._look_engine = create_engine("sqlite://", creator=self._make_reader, poolclass=StaticPool)
+        self._look_engine = _engine(self._make_reader)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """As `Database.transact`."""
@@ -165,7 +165,7 @@ class SqliteDatabase:
             execute(f"PRAGMA {schema}.cache_size = -{CACHE_KIB}")
 
     def _make_write_engine(self) -> Engine:
-        engine = create_engine("sqlite://", creator=self._connect, poolclass=StaticPool)
+        engine = _engine(self._connect)
         event.listen(engine, "begin", _begin_immediate)
         return engine
 
@@ -174,6 +174,7 @@ class SqliteDatabase:
             f"sqlite+aiosqlite:///{self._path}",
             poolclass=AsyncAdaptedQueuePool,
             pool_size=READERS,
+            hide_parameters=True,
             connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
         )
         event.listen(engine.sync_engine, "connect", self._prepare_reader)
@@ -185,6 +186,11 @@ class SqliteDatabase:
         self._prepare(cursor.execute)
         cursor.execute("PRAGMA query_only = ON")
         cursor.close()
+
+
+def _engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
+    """Parameters hold names and addresses, and errors, which are logged, would show them."""
+    return create_engine("sqlite://", creator=connect, poolclass=StaticPool, hide_parameters=True)
 
 
 @contextmanager

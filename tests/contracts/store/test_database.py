@@ -1,6 +1,7 @@
 """The tables beside the events: written in whole transactions, read in one state."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -34,6 +35,20 @@ async def database(events_url: str) -> AsyncIterator[Database]:
     await opened.transact(number.metadata.create_all)
     yield opened
     await opened.close()
+
+
+async def test_an_error_does_not_show_the_values_that_a_statement_was_given(database: Database) -> None:
+    wrong = select(text("no_such_column")).where(number.c.n == bindparam("n"))
+    with pytest.raises(DBAPIError) as written:
+        await database.transact(lambda connection: connection.execute(wrong, {"n": 4711}))
+    with pytest.raises((DBAPIError, sqlite3.Error)) as found:
+        await database.rows(wrong, n=4711)
+    with pytest.raises(DBAPIError) as read:
+        async with database.reading() as connection:
+            await connection.execute(wrong, {"n": 4711})
+    for failed in (written, found, read):
+        assert "no_such_column" in str(failed.value)
+        assert "4711" not in str(failed.value)
 
 
 async def count(database: Database) -> int:
