@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from shared.refusals import Refused
 from shared.runtime.issuer import issuer_app
-from shared.runtime.jwks import FAILED_EVERY, FORCED_EVERY, MAX_AGE, RemoteKeys
+from shared.runtime.jwks import FAILED_EVERY, FORCED_EVERY, MAX_AGE, TIMEOUT, RemoteKeys
 from shared.runtime.minting import mint
 from shared.runtime.serving import server
 from tests.contracts.runtime.notes_site import AUDIENCE, Site, code_of
@@ -98,6 +98,35 @@ async def test_a_rotated_key_is_found_at_once_and_made_up_ids_ask_the_issuer_onl
         clock.now += FORCED_EVERY
         assert await keys.find("made-up") is None
         assert app.asked == 3
+
+
+async def test_a_known_key_does_not_wait_while_the_issuer_is_asked_for_a_made_up_one(
+    port: int, http: httpx2.AsyncClient
+) -> None:
+    key, issuer, asked, goes_on = make_key(), f"http://127.0.0.1:{port}", asyncio.Event(), asyncio.Event()
+    goes_on.set()
+
+    async def discovery(request: Any) -> JSONResponse:
+        return JSONResponse({"issuer": issuer, "jwks_uri": f"{issuer}/jwks"})
+
+    async def jwks(request: Any) -> JSONResponse:
+        asked.set()
+        await goes_on.wait()
+        return JSONResponse({"keys": [key.as_dict(private=False)]})
+
+    routes = [Route("/.well-known/openid-configuration", discovery), Route("/jwks", jwks)]
+    async with served(Starlette(routes=routes), port):
+        keys = RemoteKeys(issuer, http, time.monotonic)
+        assert await keys.find(str(key.kid)) is not None
+        asked.clear()
+        goes_on.clear()
+        made_up = asyncio.create_task(keys.find("made-up"))
+        await asked.wait()
+        async with asyncio.timeout(TIMEOUT / 2):
+            assert await keys.find(str(key.kid)) is not None
+        assert not made_up.done()
+        goes_on.set()
+        assert await made_up is None
 
 
 async def test_a_withdrawn_key_ends_and_known_keys_survive_an_outage(port: int, http: httpx2.AsyncClient) -> None:
