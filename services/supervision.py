@@ -27,7 +27,7 @@ class Supervisor:
 
     @property
     def down(self) -> list[str]:
-        """The runners that have ended, each with its reason."""
+        """The runners that have ended, each with the kind of its fault: anybody may ask, and the log has the rest."""
         return [f"{name}: {reason}" for name, reason in sorted(self._down.items())]
 
     async def run(self) -> None:
@@ -44,11 +44,11 @@ class Supervisor:
         except asyncio.CancelledError as error:
             if (task := asyncio.current_task()) is None or task.cancelling():
                 raise
-            self._ended(runner, repr(error), error)  # of a task of its own: nobody told this one to end
+            self._ended(runner, type(error).__name__, error)  # of a task of its own: nobody told this one to end
         except Exception as error:  # noqa: BLE001 - whatever it was: logged, counted, and the process not ready
-            self._ended(runner, repr(error), error)
+            self._ended(runner, type(error).__name__, error)
 
     def _ended(self, runner: Runner, reason: str, error: BaseException | None = None) -> None:
-        _log.error("runner ended", runner=runner.name, error=reason, exc_info=error)
+        _log.error("runner ended", runner=runner.name, error=repr(error) if error else reason, exc_info=error)
         self._down[runner.name] = reason
         self._up.labels(runner.name).set(0)
