@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPMethod
 from typing import Final
 from uuid import uuid4
 
@@ -34,6 +35,9 @@ _SECURITY: Final[Mapping[str, str]] = {
     "X-Frame-Options": "DENY",
 }
 _HSTS: Final = "max-age=31536000; includeSubDomains"
+
+_METHODS: Final = frozenset(HTTPMethod)
+"""Those that have a label of their own in the metrics; any other is a word of the client's."""
 
 _ENTRY: Final = "/entry/"
 """What follows this in a path opens a session: it is not logged or traced, not even where nothing took it."""
@@ -125,7 +129,8 @@ class Edge:
 
     def _record(self, scope: Scope, status: int | None, seconds: float) -> None:
         template = getattr(scope.get("route"), "path", "unmatched")
-        self._seconds.labels(scope["method"], template, str(status or "none")).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._seconds.labels(method, template, str(status or "none")).observe(seconds)
         log.info("request", method=scope["method"], path=_shown(scope), status=status, seconds=round(seconds, 6))
 
 

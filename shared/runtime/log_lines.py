@@ -27,9 +27,10 @@ _careful: Final = structlog.processors.JSONRenderer(ensure_ascii=True)
 def rendered(logger: object, name: str, line: MutableMapping[str, Any]) -> str:
     """A line as JSON in pure ASCII, without a line's end; a value that JSON has no word for as its `repr`."""
     if all(type(value) in _PLAIN for value in line.values()):
-        written = _encode(line)
-        if written.isascii() and b"\x7f" not in written:
-            return written.decode()
+        with suppress(UnicodeEncodeError):  # half of a character: only the careful way has a word for it
+            written = _encode(line)
+            if written.isascii() and b"\x7f" not in written:
+                return written.decode()
     found = _careful(logger, name, line)
     return found if isinstance(found, str) else found.decode()
 

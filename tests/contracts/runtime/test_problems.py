@@ -1,6 +1,7 @@
 """Every error is problem details from one catalogue, and every answer carries what the edge adds."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -172,6 +173,13 @@ async def test_ready_repeats_what_a_part_says_for_people_to_read(make_site: Call
     response = await make_site(readiness={"guard": remarking, "store": refusing}).client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["errors"] == [{"detail": "guard: takes nothing more"}, {"detail": "store: not asked yet"}]
+
+
+async def test_a_method_that_http_does_not_define_is_no_label_of_its_own(site: Site) -> None:
+    for method in ("PATCH", "PROPFIND", "M-SEARCH"):
+        await site.client.request(method, "/notes/v1/notes")
+    told = (await site.client.get("/metrics")).text
+    assert set(re.findall(r'seconds_count\{method="([^"]*)"', told)) == {"PATCH", "other"}
 
 
 async def test_metrics_come_in_the_format_that_is_asked_for(site: Site) -> None:

@@ -33,7 +33,9 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-@pytest.mark.parametrize("text", ["a\r\n{}", "\x1b[2J", "\u202e", "\u2028", "x\x00y", '"},{"event":"forged"'])
+@pytest.mark.parametrize(
+    "text", ["a\r\n{}", "\x1b[2J", "\u202e", "\u2028", "x\x00y", "half \ud800 of one", '"},{"event":"forged"']
+)
 def test_text_in_a_log_line_stays_in_that_line(logged: Lines, text: str) -> None:
     structlog.get_logger("test").info("seen", name=text)
     (line,) = logged()
