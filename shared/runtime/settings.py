@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -73,7 +74,9 @@ class Settings(BaseModel):
     issuer_key_file: Path | None = Field(None, description="File of the key that signs the embedded run's tokens.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of log lines.")
     trace_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset: none are sent.")
-    trace_ratio: float = Field(0.1, ge=0, le=1, description="Share of new traces that are sampled.")
+    trace_ratio: float = Field(
+        0.1, ge=0, le=1, description="Share of requests that are traced, whatever `traceparent` says."
+    )
     requests_per_minute: int = Field(12_000, gt=0, description="Requests one principal may send in a minute.")
     session_hours: int = Field(12, gt=0, description="How long a browser's session lasts.")
 
@@ -115,7 +118,14 @@ class Settings(BaseModel):
     @field_validator("log_url")
     @classmethod
     def _logs(cls, url: str | None) -> str | None:
+        if url is not None and url.startswith("kafka://"):
+            brokers(url.removeprefix("kafka://").rstrip("/"))
         return _of_scheme(url, (*_SQLITE, "kafka"))
+
+    @field_validator("public_url", "oidc_issuer")
+    @classmethod
+    def _sites(cls, url: str | None) -> str | None:
+        return None if url is None else _of_a_site(url.strip())
 
     @field_validator("kafka_bootstrap")
     @classmethod
@@ -175,6 +185,13 @@ def _of_scheme(url: str | None, schemes: tuple[str, ...]) -> str | None:
         # Without the rest of it, which may hold a password.
         raise ValueError(f"{url.partition(':')[0]!r} is not one of {', '.join(schemes)}, with :// after it")
     return url
+
+
+def _of_a_site(url: str) -> str:
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    if scheme not in ("http", "https") or not host:
+        raise ValueError("it is no address of a site: https:// and its name")
+    return scheme + url[len(scheme) :]
 
 
 def _complaint(kind: str, place: tuple[int | str, ...], message: str) -> str:

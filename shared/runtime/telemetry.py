@@ -1,19 +1,23 @@
 """Logs as one JSON object a line, and traces that follow a fact from HTTP through the log into the workflow."""
 
 import logging
+import secrets
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
 import structlog
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, SamplingResult, TraceIdRatioBased
+from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import Attributes
 
 from shared.runtime.log_lines import Place, rendered, writing_to
 from shared.runtime.settings import Settings
@@ -69,13 +73,44 @@ def _add_trace(logger: object, name: str, line: MutableMapping[str, Any]) -> Mut
     return line
 
 
+class OurShare(Sampler):
+    """Samples a share of the requests, and everything else as its parent was.
+
+    Anybody may send a `traceparent`: its flag is nothing to us, and its id has a place in an order that nobody knows.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self._share = TraceIdRatioBased(ratio)
+        self._parents = ParentBased(self._share)
+        self._mask = secrets.randbits(64)
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        """Whether this span is kept, which it says in its flag."""
+        if kind is SpanKind.SERVER:
+            return self._share.should_sample(parent_context, trace_id ^ self._mask, name, kind, attributes, links)
+        return self._parents.should_sample(parent_context, trace_id, name, kind, attributes, links)
+
+    def get_description(self) -> str:
+        """What to call this in logs."""
+        return f"a share of requests: {self._share.get_description()}"
+
+
 def start_tracing(settings: Settings, role: str) -> TracerProvider:
     """The process's tracer provider. Every request gets ids; a share is sampled, and sent if told where.
 
     The caller shuts it down, which sends what is left.
     """
     provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(settings.trace_ratio)),
+        sampler=OurShare(settings.trace_ratio),
         resource=Resource.create({"service.name": "gatehouse", "service.instance.role": role}),
         shutdown_on_exit=False,
     )

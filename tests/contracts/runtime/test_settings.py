@@ -56,6 +56,15 @@ def test_settings_are_read_by_name() -> None:
         ("REPORTING_VIEWS_URL", "/srv/views.db"),
         ("REVIEW_EVENTS_URL", "postgresql+psycopg://u:secret@h/d"),
         ("LOG_URL", "redis://h"),
+        ("LOG_URL", "kafka://"),
+        ("LOG_URL", "kafka://h"),
+        ("OIDC_ISSUER", "login.example.org"),
+        ("OIDC_ISSUER", "login.example.org:8443/realm"),
+        ("OIDC_ISSUER", "https://"),
+        ("OIDC_ISSUER", "ldap://u:secret@login.example.org"),
+        ("PUBLIC_URL", "gatehouse.example.org"),
+        ("PUBLIC_URL", "https:///gatehouse"),
+        ("PUBLIC_URL", "https://[u:secret"),
         ("KAFKA_BOOTSTRAP", "kafka"),
         ("KAFKA_BOOTSTRAP", "kafka:port"),
         ("KAFKA_BOOTSTRAP", "kafka:9092,:9092"),
@@ -72,6 +81,21 @@ def test_a_mistake_is_named(name: str, value: str) -> None:
 @pytest.mark.parametrize("bootstrap", ["kafka:9092", "a.example:9092, b.example:9093", "[::1]:9092"])
 def test_brokers_are_named_by_host_and_port(bootstrap: str) -> None:
     assert Settings.from_environment({"GATEHOUSE_KAFKA_BOOTSTRAP": bootstrap}).kafka_bootstrap == bootstrap
+
+
+def test_the_log_may_be_named_by_its_brokers() -> None:
+    for url in ("kafka://a:9092", "kafka://a:9092,b:9092/"):
+        assert Settings.from_environment({"GATEHOUSE_LOG_URL": url}).log_url == url
+
+
+def test_https_is_https_however_it_is_spelled() -> None:
+    spelled = {
+        "GATEHOUSE_PUBLIC_URL": "HTTPS://Gatehouse.example.org/x",
+        "GATEHOUSE_OIDC_ISSUER": " Https://login.e.org",
+    }
+    settings = Settings.from_environment(spelled)
+    assert settings.public_url == "https://Gatehouse.example.org/x"
+    assert settings.oidc_issuer == "https://login.e.org"
 
 
 def test_a_name_that_there_is_not_is_called_so() -> None:

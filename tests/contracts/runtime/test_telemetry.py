@@ -12,20 +12,27 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.trace import SpanKind
 
 from shared.runtime.settings import Settings
-from shared.runtime.telemetry import continued, current_traceparent, start_logging, start_tracing
+from shared.runtime.telemetry import OurShare, continued, current_traceparent, start_logging, start_tracing
 from tests.contracts.runtime.notes_site import Site
 
 Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+def ratio() -> float:
+    return 1.0
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch, ratio: float) -> Iterator[InMemorySpanExporter]:
     """A process with tracing, as `start_tracing` makes it, whose spans are kept here."""
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
     monkeypatch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", type(trace._TRACER_PROVIDER_SET_ONCE)())
-    provider = start_tracing(Settings(trace_ratio=1.0), "api")
+    provider = start_tracing(Settings(trace_ratio=ratio), "api")
     assert isinstance(provider, TracerProvider)
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -125,6 +132,27 @@ async def test_one_trace_goes_from_the_request_into_the_event_and_on(
     assert consumed.parent is not None
     assert trace.format_span_id(consumed.parent.span_id) == in_event.split("-")[2]
     assert logged()[-1]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(("ratio", "sampled"), [(0.0, 0), (1.0, 1)])
+@pytest.mark.parametrize("flag", ["00", "01"])
+async def test_no_caller_says_what_is_sampled(site: Site, spans: InMemorySpanExporter, flag: str, sampled: int) -> None:
+    traceparent = f"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flag}"
+    await site.client.get("/notes/v1/notes", headers={"traceparent": traceparent})
+    assert len(spans.get_finished_spans()) == sampled
+
+
+def test_no_trace_id_is_sampled_in_every_process() -> None:
+    kept = [OurShare(0.5).should_sample(None, 1, "GET /", SpanKind.SERVER).decision for _ in range(64)]
+    assert set(kept) == {Decision.DROP, Decision.RECORD_AND_SAMPLE}
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+@pytest.mark.parametrize("flag", ["00", "01"])
+async def test_what_goes_on_from_an_event_is_sampled_as_its_request_was(spans: InMemorySpanExporter, flag: str) -> None:
+    with continued(f"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flag}", "consume"):
+        pass
+    assert len(spans.get_finished_spans()) == int(flag)
 
 
 async def test_what_opens_a_session_stands_in_no_trace(site: Site, spans: InMemorySpanExporter) -> None:
