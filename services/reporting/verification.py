@@ -80,32 +80,34 @@ class Verifier:
         """Look at every log once; the facts that were recorded."""
         recorded: list[LogVerified] = []
         for service in sorted(self._logs, key=lambda name: name == self._store.service):
-            finding = await self._look(service)
+            seen, finding = await self._look(service)
             # Our own log grows by every finding: alone, that is nothing to tell.
             told = service != self._store.service or bool(recorded)
             if finding is not None and (finding.whole or finding.failed or told):
                 recorded.append(await self._record(service, finding))
+                seen = replace(seen, told=finding.head.size)
+            self._known[service] = seen  # not before it is recorded: what a full store did not take is told again
         return recorded
 
-    async def _look(self, service: str) -> Finding | None:
-        """What there is to tell about a log, None for nothing new."""
+    async def _look(self, service: str) -> tuple[_Known, Finding | None]:
+        """What is known of a log from now on, and what there is to tell about it, None for nothing new."""
         known, now = self._known[service], self._clock()
         pause = self._rhythm.again if known.failure else self._rhythm.whole
         whole = known.head is None or known.whole_at is None or now - known.whole_at >= pause
         finding = await self._examined(service, known.head, whole=whole)
         if finding is None:
             if known.head is None or known.head.size <= known.told:
-                return None
-            return Finding(known.head, whole=False)
-        self._known[service] = replace(
+                return known, None
+            return known, Finding(known.head, whole=False)
+        seen = replace(
             known,
             head=known.head if finding.failed else finding.head,
             whole_at=now if finding.whole else known.whole_at,
             failure=finding.reason if finding.failed else None if finding.whole else known.failure,
         )
         if finding.failed:
-            return None if finding.reason == known.failure else finding
-        return finding if finding.whole or finding.head.size > known.told else None
+            return seen, None if finding.reason == known.failure else finding
+        return seen, finding if finding.whole or finding.head.size > known.told else None
 
     async def _examined(self, service: str, head: Remembered | None, *, whole: bool) -> Finding | None:
         finding: Finding | None = None
@@ -159,5 +161,4 @@ class Verifier:
                 key=Key(scope="clock/reporting", value=value, digest=sha256(value.encode()).digest()),
             ),
         )
-        self._known[service] = replace(self._known[service], told=finding.head.size)
         return fact

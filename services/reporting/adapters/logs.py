@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from shared.transparency.checkpoint import Checkpoint, peek
 from shared.transparency.failures import Absent, Malformed, Unproven
 from shared.transparency.hashes import leaf_hashes
@@ -14,6 +16,8 @@ from shared.transparency.tile_source import CHECKPOINT, VKEY, TileSource, read_e
 from shared.transparency.tiles import WIDTH, tile_at
 from shared.transparency.tree import Frontier, frontier_at
 from shared.transparency.verify import verify_log
+
+_log = structlog.get_logger()
 
 PolicyOf = Callable[[str], Policy | None]
 """The auditor's policy for a log's origin, None where there is none: then the log's own keys only prove consistency."""
@@ -54,11 +58,22 @@ class Finding:
 
 
 def policies_in(folder: Path | None) -> PolicyOf:
-    """The policy files of a folder outside the data folder, looked up by the origin that a log claims."""
+    """The policy files of a folder outside the data folder, looked up by the origin that a log claims.
+
+    A file that can't be read is no log's fault: it is passed over, and the process's own log says so once.
+    """
+    said: dict[Path, str] = {}
 
     def policy_of(origin: str) -> Policy | None:
         for path in sorted(folder.glob("*.policy")) if folder is not None else ():
-            policy = read_policy(path.read_bytes())
+            try:
+                policy = read_policy(path.read_bytes())
+            except (Malformed, OSError) as error:
+                if said.get(path) != str(error):
+                    _log.warning("a policy file can't be read and is not used", path=str(path), reason=str(error))
+                    said[path] = str(error)
+                continue
+            said.pop(path, None)
             if any(party.key.name == origin for party in policy.logs):
                 return policy
         return None

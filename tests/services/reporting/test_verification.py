@@ -1,14 +1,16 @@
 """Reporting verifies real logs: signed by real signers over real stores, grown, and tampered with."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.reporting.adapters.logs import policies_in
 from services.reporting.consumer import TOPICS
@@ -19,6 +21,7 @@ from shared.log.projector import Projector
 from shared.log.relay import Relay
 from shared.log.signer import Signer
 from shared.log.views import Views
+from shared.store.errors import StoreUnavailable
 from shared.store.handling import Command, handle
 from shared.store.migrate import upgrade
 from shared.store.open import open_store
@@ -196,6 +199,29 @@ async def test_a_changed_entry_is_found_and_the_page_stays_red_until_it_is_repai
     assert (await shop.lines())["intake"].intact is True
 
 
+@pytest.mark.fault
+async def test_what_the_store_did_not_take_is_told_at_the_next_look(shop: Shop, tmp_path: Path) -> None:
+    await shop.register("a", "b", "c")
+    verifier = shop.verifier()
+    await _refused(verifier, tmp_path / "reporting.db")
+    assert [one.intact for one in await verifier.verify() if one.service == "intake"] == [True]
+    bundle = shop.tiles / "intake" / "tile" / "entries" / "000.p" / "3"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"name":"System b"', b'"name":"System x"'))
+    shop.later(timedelta(days=1))
+    await _refused(verifier, tmp_path / "reporting.db")
+    found = [one for one in await verifier.verify() if one.service == "intake"]
+    assert [(one.intact, one.first_bad) for one in found] == [(False, 1)]
+    assert (await shop.lines())["intake"].intact is False
+
+
+async def _refused(verifier: Verifier, store: Path) -> None:
+    """A look whose finding can't be recorded, because another process holds reporting's store."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable):
+            await verifier.verify()
+
+
 async def test_a_log_signed_with_another_key_is_found_by_the_policy_alone(shop: Shop, log: Log) -> None:
     await shop.register("a", "b")
     forged = shop.policies / "auditor.policy"
@@ -206,6 +232,22 @@ async def test_a_log_signed_with_another_key_is_found_by_the_policy_alone(shop: 
     assert not found.intact
     (trusting,) = [one for one in await shop.verifier(trusting=True).verify() if one.service == "intake"]
     assert trusting.intact
+
+
+async def test_a_policy_file_that_cannot_be_read_is_said_and_held_against_no_log(shop: Shop) -> None:
+    await shop.register("a", "b")
+    stray = shop.policies / "a-stray.policy"
+    stray.write_bytes(b"log nonsense\r\n")
+    (shop.policies / "a-folder.policy").mkdir()
+    verifier = shop.verifier()
+    with capture_logs() as said:
+        await verifier.verify()
+        await shop.register("c")
+        shop.later(timedelta(minutes=1))
+        grown = [one for one in await verifier.verify() if one.service == "intake"]
+    assert [(one.size, one.intact, one.reason) for one in grown] == [(3, True, "")]
+    paths = [each["path"] for each in said if each["event"] == "a policy file can't be read and is not used"]
+    assert paths == [str(shop.policies / "a-folder.policy"), str(stray)]
 
 
 async def test_an_old_copy_of_the_tiles_is_a_rollback(shop: Shop, tmp_path: Path) -> None:
