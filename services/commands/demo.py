@@ -119,8 +119,8 @@ async def _played(play: Play, settings: Settings) -> tuple[Summary, dict[str, An
     except SetAside as fault:
         leave_with(Exit.FAILED, str(fault))
     with words.status("verifying every byte of the logs"):
-        projections = await derived_in_folder(settings.data)
-        return found, verdict(examined(data_folder(settings.data), None, Memory()), projections)
+        compared = await derived_in_folder(settings.data)
+        return found, verdict(examined(data_folder(settings.data), None, Memory()), *compared)
 
 
 @contextmanager

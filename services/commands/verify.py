@@ -9,9 +9,10 @@ import typer
 
 from services.commands.server import Data, Token, server_of
 from services.commands.speaking import Exit, Json, complaints, leave_with, say
-from services.verifying.derived import derived_in_folder, derived_on_server
+from services.verifying.derived import derived_in_folder
+from services.verifying.derived_served import derived_on_server
 from services.verifying.places import NothingToVerify, data_folder, exported, served
-from services.verifying.suspect import Suspect
+from services.verifying.suspect import Finding, Suspect
 from services.verifying.topics import on_kafka
 from services.verifying.verdict import NOT_SERVED, Memory, examined, in_words, verdict
 from shared.log.port import LogUnavailable
@@ -48,7 +49,7 @@ def verify(
         try:
             answer = _verified(source, believed, memory, token, data)
         except NothingToVerify as error:
-            leave_with(Exit.USAGE, str(error))
+            leave_with(Exit.UNREACHABLE, str(error))
         say(answer, json, in_words(answer))
     if not answer["verified"]:
         raise typer.Exit(int(Exit.FAILED))
@@ -60,17 +61,18 @@ def _verified(
     if source.startswith("kafka://"):
         _insist_on_brokers(source)
         try:
-            return _answer(asyncio.run(on_kafka(source)), policy, memory, NOT_SERVED)
+            return verdict(_shown(asyncio.run(on_kafka(source)), policy, memory, source), NOT_SERVED)
         except LogUnavailable as error:
             leave_with(Exit.UNREACHABLE, f"{source} can't be reached: {error}")
     if source.startswith(("http://", "https://")):
         with server_of(source, token, data).client() as client:
-            logs = served(client)
-            return verdict(examined(logs, policy, memory), asyncio.run(derived_on_server(client)))
+            findings = _shown(served(client), policy, memory, source)
+            return verdict(findings, *asyncio.run(derived_on_server(client)))
     folder = Path(source)
     if (folder / "keys").is_dir():
-        return _answer(data_folder(folder), policy, memory, asyncio.run(derived_in_folder(folder)))
-    return _answer(exported(folder), policy, memory, NOT_SERVED)
+        compared = asyncio.run(derived_in_folder(folder))
+        return verdict(examined(data_folder(folder), policy, memory), *compared)
+    return verdict(_shown(exported(folder), policy, memory, source), NOT_SERVED)
 
 
 def _insist_on_brokers(source: str) -> None:
@@ -80,5 +82,9 @@ def _insist_on_brokers(source: str) -> None:
         leave_with(Exit.USAGE, f"{source}: {error}")
 
 
-def _answer(logs: Sequence[Suspect], policy: Policy | None, memory: Memory, projections: str) -> dict[str, Any]:
-    return verdict(examined(logs, policy, memory), projections)
+def _shown(logs: Sequence[Suspect], policy: Policy | None, memory: Memory, source: str) -> Sequence[Finding]:
+    """What examining found. Raises `NothingToVerify` where there is no log, and nobody remembers one."""
+    findings = examined(logs, policy, memory)
+    if not findings:
+        raise NothingToVerify(f"{source} shows no log")
+    return findings

@@ -1,7 +1,7 @@
 """The kinds of sources, and the logs that each holds."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -75,12 +75,15 @@ def served(client: httpx2.Client) -> list[Suspect]:
 def topic(
     service: str, bodies: Iterable[bytes], signed: bytes, vkeys: bytes, heads: Sequence[Remembered], watch: Watch
 ) -> Suspect:
-    """A service's facts as they lie on Kafka, in the order of positions, under the newest head published there."""
+    """A service's facts as they lie on Kafka, in the order of positions, under the newest head published there.
+
+    Facts or a head are there: one that can't be read, or none, is a fault.
+    """
 
     def examine(policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
         return verify_entries(bodies, signed, policy, vkeys, [*heads, *remembered], watch)
 
-    return Suspect(service, lambda: signed, [examine])
+    return Suspect(service, lambda: signed, [examine], begun=lambda: True)
 
 
 def _of_store(service: str, store: Path, tiles: TileStore, contents: Contents) -> Suspect:
@@ -89,11 +92,13 @@ def _of_store(service: str, store: Path, tiles: TileStore, contents: Contents) -
         return replace(logged, begun=lambda: True)
     examine: list[Examine] = [partial(_rows, store, tiles, contents), *logged.examine]
     rows = Rows(store)
-    return replace(logged, examine=examine, begun=rows.any, contents=contents, recorded=rows.count)
+    begun = partial(_any, rows.any, logged.begun)
+    return replace(logged, examine=examine, begun=begun, contents=contents, recorded=rows.count)
 
 
 def _of_tiles(service: str, source: TileSource) -> Suspect:
-    return Suspect(service, partial(_or_nothing, source, CHECKPOINT), [partial(_tiles, source)])
+    signed, begun = partial(_or_nothing, source, CHECKPOINT), partial(_shown, source)
+    return Suspect(service, signed, [partial(_tiles, source)], begun)
 
 
 def _tiles(source: TileSource, policy: Policy | None, remembered: Sequence[Remembered]) -> Report:
@@ -115,6 +120,19 @@ def _cut(report: Report, fault: str) -> Report:
     read, signed = report.checked, report.size
     place = Problem(fault, read, signed - 1) if read < signed else Problem(fault)
     return replace(report, problems=essential([place, *report.problems]))
+
+
+def _shown(source: TileSource) -> bool:
+    """Whether there is a head at all: one without a byte is no log that nobody began."""
+    try:
+        source.read(CHECKPOINT)
+    except Absent:
+        return False
+    return True
+
+
+def _any(*asked: Callable[[], bool]) -> bool:
+    return any(each() for each in asked)
 
 
 def _or_nothing(source: TileSource, path: str) -> bytes:

@@ -79,8 +79,7 @@ async def _suspect(reader: LogReader, service: str) -> Suspect | None:
     async for record in _records(reader, facts_topic(service)):
         facts.take(record)
     if not heads:  # no facts and no head: nothing was recorded yet; facts that no head covers are a fault
-        unsigned = topic(service, [], b"", b"", [], facts.watch())
-        return replace(unsigned, begun=lambda: True) if facts.count() else None
+        return topic(service, [], b"", b"", [], facts.watch()) if facts.count() else None
     newest = max(heads, key=lambda record: record.position)
     remembered = [(f"the head published at {head.position + 1}", head.value) for head in heads if head is not newest]
     vkeys = newest.headers.get(_VKEY_HEADER, b"")

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.verifying.suspect import Finding, Suspect
+from shared.runtime.settings import SERVICES
 from shared.transparency.checkpoint import peek
 from shared.transparency.failures import Malformed
 from shared.transparency.policy import Policy
@@ -15,6 +16,13 @@ from shared.transparency.verify import Remembered
 NOT_SERVED = "not served here"
 DIFFER = "differ"
 UNREADABLE = "can't be read"
+
+
+class Compared(NamedTuple):
+    """What comparing derived tables found, and the services whose tables were not compared, each with the reason."""
+
+    projections: str
+    left_out: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +95,8 @@ def _service(origin: str) -> str:
     return origin.rpartition("/")[2]
 
 
-def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
-    """The answer as one JSON object; `first_bad` is None when everything held."""
+def verdict(findings: Sequence[Finding], projections: str, left_out: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The answer as one JSON object; `first_bad` is None when everything held, `absent` are services without a log."""
     bad = [(finding.service, problem) for finding in findings if (problem := finding.problem) is not None]
     first = None
     if bad:
@@ -99,6 +107,8 @@ def verdict(findings: Sequence[Finding], projections: str) -> dict[str, Any]:
         "services": {finding.service: _of_log(finding) for finding in findings if finding.reports},
         "key": next((report.key_source for finding in findings for report in finding.reports), "source"),
         "projections": projections,
+        "left_out": dict(left_out or {}),
+        "absent": [name for name in SERVICES if name not in {finding.service for finding in findings}],
         "contents": {
             "rehashed": sum(finding.contents.rehashed for finding in findings),
             "erased": sum(finding.contents.erased for finding in findings),
@@ -117,6 +127,8 @@ def in_words(answer: dict[str, Any]) -> str:
             lines.append(
                 f"             facts recorded since that head was signed, not covered by it: {log['uncovered']}"
             )
+    lines += [f"  {service:11}no log here: nothing is recorded yet, or it was hidden" for service in answer["absent"]]
+    lines += [f"  {service:11}derived tables not compared: {why}" for service, why in answer["left_out"].items()]
     kept = answer["contents"]
     if kept["rehashed"] or kept["erased"]:
         lines.append(f"  {kept['rehashed']} contents re-hashed, {kept['erased']} erased as is allowed")
