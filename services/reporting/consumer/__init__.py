@@ -22,7 +22,7 @@ from shared.log.projection import Projection
 SERVICES: Final = ("intake", "review", "monitoring", "reporting")
 CHECKPOINTS: Final = tuple(checkpoints_topic(service) for service in SERVICES)
 TOPICS: Final = (*(facts_topic(service) for service in SERVICES), *CHECKPOINTS)
-VERSION: Final = "8"
+VERSION: Final = "9"
 """Changes with the tables or the folds: the projection then rebuilds itself at start."""
 
 VIEWS: Final[Sequence[View]] = (

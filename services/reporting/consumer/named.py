@@ -1,6 +1,6 @@
 """Which people a fact names: the fields that its type declares as `PersonId`, and those under whose key text is sealed.
 
-A clock's holder and a notice's addressee are people too, unless they are a `role:<role>`.
+A clock's holder and a notice's addressee are people too, unless they are a role, or a group of those who review.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,15 +12,17 @@ import msgspec
 from shared.events.fact import Fact, PersonId
 
 _PERSON: Final = get_args(PersonId)[1]
-_PERSON_OR_ROLE: Final = ("addressee", "holder")
+_PERSON_OR_GROUP: Final = ("addressee", "holder")
+_GROUPS: Final = frozenset({"submitter", "reviewers", "board"})
+_GROUP_KINDS: Final = ("role:", "reviewer:")
 
 
 def people_in(fact: Fact) -> set[str]:
     """The opaque ids of all people the fact names, in whatever depth."""
     found = set(_of_struct(type(fact))(fact))
-    for name in _person_or_role(type(fact)):
+    for name in _person_or_group(type(fact)):
         one = getattr(fact, name)
-        if one and not one.startswith("role:"):
+        if one and one not in _GROUPS and not one.startswith(_GROUP_KINDS):
             found.add(one)
     return found
 
@@ -29,8 +31,8 @@ Find = Callable[[Any], Iterable[str]]
 
 
 @cache
-def _person_or_role(kind: type[msgspec.Struct]) -> Sequence[str]:
-    return [name for name in _PERSON_OR_ROLE if name in kind.__struct_fields__]
+def _person_or_group(kind: type[msgspec.Struct]) -> Sequence[str]:
+    return [name for name in _PERSON_OR_GROUP if name in kind.__struct_fields__]
 
 
 @cache

@@ -132,10 +132,20 @@ def product_area(places: Sequence[Placed], cut: Cut) -> str | None:
     return next((one.product_area for one in reversed(places) if cut.sees(one.at)), None)
 
 
-def tiers_in_force(tiers: Sequence[Tiered], cut: Cut) -> tuple[Tiered | None, Tiered | None]:
-    """The confirmed tier at the cut, and the proposal that has been in force beside it since (both may be absent)."""
+def tiers_in_force(system: SystemHistory, cut: Cut) -> tuple[Tiered | None, Tiered | None]:
+    """The confirmed tier at the cut, and the proposal that has been in force beside it since (both may be absent).
+
+    A proposal beside a confirmed tier ends where its intake is taken back: the confirmed one stands alone again. Where
+    none was ever confirmed it stays, or a live system could be led out of its tier by taking its intake back.
+    """
     confirmed, proposed = None, None
-    for tier in tiers:
+    for tier in system.tiers:
         if cut.sees(tier.at):
             confirmed, proposed = (tier, None) if tier.confirmed else (confirmed, tier)
+    if confirmed is not None and proposed is not None and _taken_back(system.turns, proposed.at, cut):
+        proposed = None
     return confirmed, proposed
+
+
+def _taken_back(turns: Sequence[Turn], since: Mark, cut: Cut) -> bool:
+    return any(turn.what == "withdrawn" and turn.at.position > since.position and cut.sees(turn.at) for turn in turns)

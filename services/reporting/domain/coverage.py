@@ -26,7 +26,7 @@ def coverage(book: Book, question: Question) -> Iterator[Case]:
             found_again.add(system.discovery_id)
         if registered is None:
             continue
-        confirmed, proposed = tiers_in_force(system.tiers, cut)
+        confirmed, proposed = tiers_in_force(system, cut)
         shown = confirmed or proposed
         area, share = product_area(system.places, cut), 1.0 if confirmed else 0.0
         tier = shown.tier if shown else NO_TIER
@@ -44,17 +44,18 @@ def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
     """High-risk systems live whose latest launch followed an approval of all their reviews ÷ high-risk systems live.
 
     What was launched before Gatehouse could not be reviewed by it before: such a system is left out of the first
-    number until its next launch. The second number holds all: there it counts once a review has approved it.
+    number until its next launch. The second number holds all: there it counts once a review has approved it. What is
+    live although its tier is prohibited is covered by nothing: no approval stands for such a use.
     """
     cut = question.cut
     for system in book.systems:
         launch = _latest(system.launches, cut)
-        tier = _high_risk_tier(system.tiers, cut)
+        tier = _guarding_tier(system, cut)
         if launch is None or tier is None or registration(system.turns, cut, live=True) is None:
             continue
         deadline = cut.true_at if launch.imported else launch.launched_at
         # Intake knows of changes that are declared and not yet triaged: what it calls unreviewed is not covered.
-        counts = launch.reviewed or launch.imported
+        counts = (launch.reviewed or launch.imported) and not tier.prohibited
         approval = _approval(system, book.reviews_of.get(system.system_id, ()), cut, deadline) if counts else None
         share = 1.0 if approval else 0.0
         area = product_area(system.places, cut)
@@ -68,10 +69,11 @@ def _latest(launches: Sequence[Launched], cut: Cut) -> Launched | None:
     return max((one for one in launches if cut.sees(one.at)), key=lambda one: one.launched_at, default=None)
 
 
-def _high_risk_tier(tiers: Sequence[Tiered], cut: Cut) -> Tiered | None:
-    confirmed, proposed = tiers_in_force(tiers, cut)
+def _guarding_tier(system: SystemHistory, cut: Cut) -> Tiered | None:
+    in_force = [tier for tier in tiers_in_force(system, cut) if tier is not None]
     # A proposal guards from its first moment, but cannot take the guard of a confirmed tier away.
-    return next((tier for tier in (confirmed, proposed) if tier is not None and tier.high_risk), None)
+    ranked = [*(tier for tier in in_force if tier.prohibited), *(tier for tier in in_force if tier.high_risk)]
+    return ranked[0] if ranked else None
 
 
 def _approval(

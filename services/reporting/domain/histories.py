@@ -46,6 +46,12 @@ class Tiered(Struct, frozen=True, array_like=True, gc=False):
     high_risk: bool
     confirmed: bool
     round: int
+    prohibited: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it counts among the high-risk tiers, as a prohibited one does in any bundle."""
+        return self.high_risk or self.prohibited
 
 
 class Launched(Struct, frozen=True, array_like=True, gc=False):
@@ -167,11 +173,9 @@ def of_system(past: SystemHistory, fact: Fact, at: Mark) -> SystemHistory:
         case intake.SystemMerged():
             return _turned(past, at, "merged")
         case intake.TierProposed():
-            tier = Tiered(at, fact.tier, fact.high_risk, confirmed=False, round=fact.round)
-            return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
+            return _tiered(past, fact, at, confirmed=False)
         case intake.TierConfirmed():
-            tier = Tiered(at, fact.tier, fact.high_risk, confirmed=True, round=fact.round)
-            return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
+            return _tiered(past, fact, at, confirmed=True)
         case intake.SystemLaunched():
             launch = Launched(at, fact.launched_at, fact.imported_history, fact.reviewed)
             ended = next((turn.at.time for turn in reversed(past.turns) if turn.what == "retired"), None)
@@ -213,6 +217,13 @@ def of_discovery(past: DiscoveryHistory, fact: Fact, at: Mark) -> DiscoveryHisto
 
 def _turned(past: SystemHistory, at: Mark, what: Turning) -> SystemHistory:
     return replace(past, turns=(*past.turns, Turn(at, what)))
+
+
+def _tiered(
+    past: SystemHistory, fact: intake.TierProposed | intake.TierConfirmed, at: Mark, *, confirmed: bool
+) -> SystemHistory:
+    tier = Tiered(at, fact.tier, fact.high_risk, confirmed, fact.round, fact.prohibited)
+    return replace(_answered(past, at, fact.round), tiers=(*past.tiers, tier))
 
 
 def _answered(past: SystemHistory, at: Mark, number: int) -> SystemHistory:

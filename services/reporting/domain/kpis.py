@@ -51,12 +51,14 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         Definition(
             id="high-risk-coverage",
             number=2,
-            version=1,
+            version=2,
             name="High-risk coverage",
             formula="high-risk systems live whose latest launch followed a valid approval, by a high-risk review of "
             "the round then in force ÷ high-risk systems live. A system launched before Gatehouse could not be "
             "reviewed by it before: it is left out of the first number until its next launch. The second number "
-            "holds every live system, and there it counts once its review has approved it.",
+            "holds every live system, and there it counts once its review has approved it. A system that is live "
+            "although its tier is prohibited counts as high-risk, and as covered by nothing. A proposed tier counts "
+            "until it is confirmed or its intake is withdrawn; where no tier was ever confirmed, it stays.",
             unit="share",
             cadence="monthly",
             cases=high_risk_coverage,

@@ -58,7 +58,7 @@ def settled_system(history: SystemHistory) -> SettledSystem:
         counted_tier=case.tier if case else None,
         counted_area=case.product_area if case else None,
         covered=case is not None and case.numerator > 0,
-        ever_high_risk=any(tier.high_risk for tier in history.tiers),
+        ever_high_risk=any(tier.guarded for tier in history.tiers),
         sent_back=bool(history.sent),
     )
 

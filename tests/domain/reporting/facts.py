@@ -25,8 +25,8 @@ def submitted(system: str, nth: int = 1, **more: Any) -> intake.IntakeSubmitted:
     )
 
 
-def withdrawn(system: str) -> intake.IntakeWithdrawn:
-    return intake.IntakeWithdrawn(system_id=system, intake_id=f"intake-{system}-1", reason="not now", origin="api")
+def withdrawn(system: str, nth: int = 1) -> intake.IntakeWithdrawn:
+    return intake.IntakeWithdrawn(system_id=system, intake_id=f"intake-{system}-{nth}", reason="not now", origin="api")
 
 
 def proposed(system: str, tier: str, nth: int = 1, due: str | None = None, **more: Any) -> intake.TierProposed:
@@ -46,6 +46,7 @@ def proposed(system: str, tier: str, nth: int = 1, due: str | None = None, **mor
         "triage_due_at": at(due) if due else None,
         "triage_reminders": (),
         "high_risk": tier in ("high", "prohibited"),
+        "prohibited": tier == "prohibited",
     }
     return intake.TierProposed(system_id=system, tier=tier, round=nth, **(given | more))
 

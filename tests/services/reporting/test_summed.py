@@ -57,7 +57,24 @@ def turns() -> Story:
     story.tell("2026-02-12", opened("r-2", "t-2", "high", area="Loans"), system="t-2")
     story.tell("2026-02-19", review.ReviewWithdrawn(review_id="r-2", system_id="t-2", reason="no more"), system="t-2")
     story.tell("2026-02-15", launched("t-2", "2025-11-01", imported=True), recorded="2026-03-02")
+    _risen_or_not(story)
     return story.story()
+
+
+def _risen_or_not(story: Tale) -> None:
+    """A rise in tier that was taken back, and one to a prohibited use, of systems that are live."""
+    for one, tier in (("t-3", "low"), ("t-4", "high")):
+        story.tell("2026-01-02", registered(one, "Cards"))
+        story.tell("2026-01-02", submitted(one))
+        story.tell("2026-01-03", confirmed(one, tier, area="Cards"))
+        story.tell("2026-01-03", opened(f"r-{one}", one, tier, area="Cards"), system=one)
+        decision = decided(f"r-{one}", one, "2026-01-05", tier=tier, product_area="Cards")
+        story.tell("2026-01-05", decision, system=one)
+        story.tell("2026-01-06", launched(one, "2026-01-06"))
+    story.tell("2026-02-01", submitted("t-3", 2))
+    story.tell("2026-02-01", proposed("t-3", "high", nth=2))
+    story.tell("2026-02-08", withdrawn("t-3", 2))
+    story.tell("2026-02-20", confirmed("t-4", "prohibited", nth=2, area="Cards"))
 
 
 NARROW = Scope(
