@@ -87,10 +87,19 @@ def _problem(response: httpx2.Response) -> str:
         problem = response.json()
     except ValueError:
         return f"HTTP {response.status_code} from {response.url}"
+    if not isinstance(problem, dict):
+        return f"HTTP {response.status_code} from {response.url}"
     title = problem.get("title", response.status_code)
     if response.status_code == httpx2.codes.NOT_FOUND:
         return f"{title}: {response.url.path}"
-    told = [problem.get("detail", ""), *(str(error.get("detail", "")) for error in problem.get("errors", ()))]
+    told = [str(problem.get("detail", "")), *_details(problem.get("errors"))]
     if response.status_code == httpx2.codes.UNAUTHORIZED:
         return f"{title}: {problem.get('detail', '')}; give one that {response.url.host} takes with --token"
     return f"{title}: {'; '.join(dict.fromkeys(words for words in told if words))}"
+
+
+def _details(errors: object) -> Iterator[str]:
+    """What is told of each single error; what answers may be no server of ours."""
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict):
+            yield str(error.get("detail", ""))

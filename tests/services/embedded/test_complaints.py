@@ -224,3 +224,11 @@ def test_a_refusal_is_told_once_with_what_helps(
     said = " ".join(capsys.readouterr().err.split())
     assert words in said
     assert said.count(str(problem["detail"])) == (status != 404)
+
+
+@pytest.mark.parametrize("body", [["no"], "no", None, {"errors": ["no"]}, {"errors": "no"}], ids=str)
+def test_a_refusal_in_other_json_than_ours_is_told_too(body: object, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as left, complaints():
+        httpx2.Response(400, json=body, request=httpx2.Request("GET", "http://g.test/x")).raise_for_status()
+    assert left.value.exit_code == Exit.FAILED
+    assert "400" in capsys.readouterr().err
