@@ -1,6 +1,9 @@
-"""The histories that KPIs are computed from, read for one question and let go."""
+"""The histories that KPIs are computed from, read for one request and let go."""
 
-from typing import TypeVar
+import asyncio
+from collections.abc import Sequence
+from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, select
@@ -15,14 +18,47 @@ from services.reporting.queries.reading import Scope
 H = TypeVar("H", SystemHistory, ReviewHistory, DiscoveryHistory)
 
 
+_TOGETHER: Final = 200
+"""Histories parsed in one go: fewer take several times longer each, more keep every other request waiting."""
+_read_whole: WeakKeyDictionary[AsyncConnection, dict[Scope, Book]] = WeakKeyDictionary()
+
+
 async def histories_for(connection: AsyncConnection, scope: Scope, cut: Cut) -> Book:
     """Every history that may be seen and began by then: what began later is no case of any KPI."""
+    return await _book(
+        connection,
+        scope,
+        tables.system.c.registered_at <= cut.true_at,
+        tables.review.c.opened_at <= cut.true_at,
+        tables.discovery.c.found_at <= cut.true_at,
+    )
+
+
+async def all_histories(connection: AsyncConnection, scope: Scope) -> Book:
+    """Every history that may be seen: read once for a connection, which sees one state as long as it lives.
+
+    A request that asks in terms of what was known asks for every KPI and month anew, and of the same histories.
+    """
+    read = _read_whole.setdefault(connection, {})
+    if scope not in read:
+        begun = (tables.system.c.registered_at, tables.review.c.opened_at, tables.discovery.c.found_at)
+        read[scope] = await _book(connection, scope, *(column.is_not(None) for column in begun))
+    return read[scope]
+
+
+async def _book(
+    connection: AsyncConnection,
+    scope: Scope,
+    registered: ColumnElement[bool],
+    opened: ColumnElement[bool],
+    found: ColumnElement[bool],
+) -> Book:
     return Book(
-        await systems(connection, scope, tables.system.c.registered_at <= cut.true_at),
-        await reviews(connection, scope, tables.review.c.opened_at <= cut.true_at),
-        await discoveries(connection, scope, tables.discovery.c.found_at <= cut.true_at),
+        await systems(connection, scope, registered),
+        await reviews(connection, scope, opened),
+        await discoveries(connection, scope, found),
         await reviewed(connection, scope),
-        None if scope.reach.everything else await gating(connection, scope, tables.review.c.opened_at <= cut.true_at),
+        None if scope.reach.everything else await gating(connection, scope, opened),
     )
 
 
@@ -60,5 +96,18 @@ async def _read(connection: AsyncConnection, table: Table, wanted: ColumnElement
     key = next(iter(table.primary_key.columns))
     query = select(table.c.history).where(wanted).order_by(key)
     texts = (await connection.execute(query)).scalars().all()
-    # One parse of all is several times faster than one parse each.
-    return msgspec.json.decode(f"[{','.join(texts)}]", type=list[kind])  # type: ignore[valid-type]
+    return await decoded(texts, kind)
+
+
+async def decoded(texts: Sequence[str], kind: type[H]) -> list[H]:
+    """Histories from their texts; many are parsed in a thread, so that other requests have their turns between."""
+    return _decoded(texts, kind) if len(texts) <= _TOGETHER else await asyncio.to_thread(_decoded, texts, kind)
+
+
+def _decoded(texts: Sequence[str], kind: type[H]) -> list[H]:
+    found: list[H] = []
+    for start in range(0, len(texts), _TOGETHER):
+        # One parse of many is several times faster than one parse each.
+        together = f"[{','.join(texts[start : start + _TOGETHER])}]"
+        found += msgspec.json.decode(together, type=list[kind])  # type: ignore[valid-type]
+    return found

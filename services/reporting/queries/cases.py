@@ -4,6 +4,7 @@ Only what was under way then is read as histories and put to the definition itse
 then is put to every history, because what is settled does not tell when it was learned.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -15,7 +16,15 @@ from services.reporting.domain.cases import Book, Case, Question
 from services.reporting.domain.coverage import coverage, high_risk_coverage
 from services.reporting.domain.kpis import Definition, Segment
 from services.reporting.domain.reviews import sla_attainment, time_to_decision
-from services.reporting.queries.book import discoveries, gating, histories_for, reviewed, reviews, systems
+from services.reporting.queries.book import (
+    all_histories,
+    discoveries,
+    gating,
+    histories_for,
+    reviewed,
+    reviews,
+    systems,
+)
 from services.reporting.queries.reading import Scope
 
 _DAY_SECONDS: Final = 86_400
@@ -35,8 +44,11 @@ async def each(
     connection: AsyncConnection, scope: Scope, definition: Definition, question: Question, segment: Segment
 ) -> list[Case]:
     """Every single case, with the facts behind it."""
-    book = await histories_for(connection, scope, question.cut)
-    return segment.of(definition.cases(book, question))
+    if question.cut.known_at is None:
+        book = await histories_for(connection, scope, question.cut)
+    else:
+        book = await all_histories(connection, scope)
+    return await asyncio.to_thread(lambda: segment.of(definition.cases(book, question)))
 
 
 async def _coverage(connection: AsyncConnection, scope: Scope, question: Question) -> list[Case]:

@@ -1,15 +1,19 @@
 """What the database adds up is what the definitions say of every single history, whatever is asked by whom."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import cycle
 
 import pytest
+from sqlalchemy import event
 
 from services.reporting.domain.cases import Question
 from services.reporting.domain.cut import Cut, Period, Sight
+from services.reporting.domain.histories import SystemHistory, written
 from services.reporting.domain.kpis import DEFINITIONS, Segment, answer
+from services.reporting.queries.book import decoded, histories_for
 from services.reporting.queries.cases import each, summed
-from services.reporting.queries.kpis import MOST_KNOWN, Asking, Months
+from services.reporting.queries.kpis import MOST_KNOWN, Asking, Months, report
 from services.reporting.queries.reading import EVERYTHING, Scope
 from shared.events import intake, review
 from shared.log.views import Views
@@ -126,6 +130,45 @@ async def test_a_system_that_moved_keeps_the_approval_that_it_was_launched_with(
         for ask in (summed, each):
             (case,) = await ask(connection, NARROW, definition, question, Segment())
             assert (case.subject, case.numerator, case.denominator) == ("t-1", 1, 1)
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, NARROW], ids=["everything", "narrow"])
+async def test_what_was_known_is_read_once_for_all_kpis_and_months(tell: Tell, views: Views, scope: Scope) -> None:
+    await tell(portfolio())
+    asking = Asking(as_of=at("2026-03-01"), sight="known")
+    read: list[str] = []
+    async with views.reading() as connection:
+        event.listen(
+            connection.sync_connection,
+            "before_cursor_execute",
+            lambda _, __, statement, *___: read.append(statement) if ".history" in statement else None,
+        )
+        found = await report(connection, scope, asking, [])
+        trends = {one.id: await Months().trend(connection, scope, one, asking, 3) for one in DEFINITIONS.values()}
+    assert 0 < len(read) <= 5
+    for one in found.answers:
+        async with views.reading() as connection:
+            book = await histories_for(connection, scope, asking.question.cut)
+            (*_, newest) = await Months().trend(connection, scope, one.definition, asking, 1)
+        assert answer(one.definition, list(one.definition.cases(book, asking.question)), Segment(), []) == one
+        assert trends[one.definition.id][-1] == newest
+
+
+async def test_other_requests_have_their_turns_while_many_histories_are_parsed() -> None:
+    texts = [written(SystemHistory(f"s-{number}")) for number in range(20_000)]
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.ensure_future(others())
+    found = await decoded(texts, SystemHistory)
+    waiting.cancel()
+    assert [one.system_id for one in found[::10_000]] == ["s-0", "s-10000"]
+    assert turns > 1
 
 
 def _asked(sight: Sight) -> Sequence[tuple[Question, Segment]]:
