@@ -49,13 +49,20 @@ def triaged(
     proposed = propose(system_id, profile, submission, rules, start)
     if before is not None and before.once_prohibited:
         proposed = msgspec.structs.replace(proposed, confirmable_by_bundle=False)
-    stood = None if before is None else before.confirmed_tier
-    below = stood is not None and rules.below(proposed.tier, stood)
+    below = before is not None and lowers(before, proposed.tier, rules)
     if not proposed.confirmable_by_bundle or start.held or start.postponed or below:
         return [proposed]
     clockless = msgspec.structs.replace(proposed, triage_due_at=None, triage_reminders=())
     proposal = proposal_of(clockless)
     return [clockless, confirmed(system_id, profile, submission, proposal, by_the_bundle(proposal))]
+
+
+def lowers(system: Active, tier: str, rules: Rules) -> bool:
+    """Whether the tier is below the one that stood last, in whatever round: then only the board may set it.
+
+    A tier that the policy no longer has is a floor for none.
+    """
+    return system.confirmed_tier is not None and rules.below(tier, system.confirmed_tier)
 
 
 def propose(system_id: str, profile: Profile, submission: Submission, rules: Rules, start: Start) -> TierProposed:

@@ -139,12 +139,28 @@ def test_a_system_overridden_to_prohibited_opens_no_review() -> None:
     story.when(confirmation("low", days(6), intake_id=SECOND)).then_refused("prohibited-use")
 
 
-def test_the_next_change_begins_the_round_after_and_the_policy_alone_lets_no_tier_down() -> None:
+def test_the_next_change_begins_the_round_after_and_neither_policy_nor_triager_lets_the_tier_down() -> None:
     story = prohibited().given(proposal("high"), decision("high"))
     story.when(change(LOW, days(5))).then(MaterialChangeDeclared, IntakeSubmitted, TierProposed)
     assert {one.round for one in story.facts if not isinstance(one, MaterialChangeDeclared)} == {3}
-    confirmed = story.when(confirmation("low", days(6), intake_id=SECOND)).then(TierConfirmed)
-    assert (confirmed.tier, confirmed.round) == ("low", 3)
+    for lower in ("low", "medium"):
+        story.when(confirmation(lower, days(6), intake_id=SECOND)).then_refused("forbidden")
+    confirmed = story.when(confirmation("high", days(6), intake_id=SECOND)).then(TierConfirmed)
+    assert (confirmed.tier, confirmed.proposed_tier, confirmed.round) == ("high", "low", 3)
+
+
+def test_no_triager_undoes_what_the_board_raised_and_the_board_itself_may() -> None:
+    """A change that changes nothing is triaged again: the policy proposes what it proposed, the board's tier stands."""
+    raised = low().given(proposal("high", "low"), decision("high", "low", downgrade=False))
+    raised.when(change(LOW, days(5))).then(MaterialChangeDeclared, IntakeSubmitted, TierProposed)
+    for triager in ("tess", "toni"):
+        refused = raised.when(confirmation("low", days(6), intake_id=SECOND, by=triager)).then_refused("forbidden")
+        assert "high" in refused.detail
+    raised.given(confirmation("high", days(6), intake_id=SECOND))
+    again = {"round": 3, "override_id": "override-2"}
+    raised.given(proposal("low", "high", now=days(7), **again))
+    decided = decision("low", "high", now=days(8), intake_id=SECOND, **again)
+    assert raised.when(decided).then(TierOverridden, TierConfirmed).tier == "low"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,18 @@
 
 from dataclasses import replace
 
-from services.intake.domain.commands import NoticeClock, RequestAnswers
+import pytest
+
+from services.intake.domain.commands import NoticeClock, ReportLaunch, RequestAnswers, Retire, Source, Withdraw
 from services.intake.domain.noticing import in_triage, next_instant
 from shared.events.intake import (
     AnswersRequested,
     ConfirmationRefused,
     IntakeAmended,
+    IntakeSubmitted,
+    LaunchEscalated,
+    MaterialChangeDeclared,
+    SystemLaunched,
     TierConfirmed,
     TierProposed,
     TriageBreached,
@@ -31,6 +37,7 @@ from tests.domain.intake.story import (
 )
 from tests.services.intake.answers import HIGH, LOW, PROHIBITED
 
+CHANGED = (MaterialChangeDeclared, IntakeSubmitted, TierProposed)
 LOOK_LATER = NoticeClock(now=days(10), intake_id=FIRST)
 
 
@@ -74,6 +81,34 @@ def test_new_answers_and_a_triager_lead_no_system_out_of_the_prohibited_tier() -
         story.when(confirmation(proposed, days(2), intake_id=SECOND)).then_refused("prohibited-use")
         confirmed = story.when(confirmation("prohibited", days(2), intake_id=SECOND)).then(TierConfirmed)
         assert (confirmed.prohibited, confirmed.opens_review) == (True, False)
+
+
+@pytest.mark.parametrize(("told", "proposed"), [({}, "medium"), (LOW, "low")], ids=["same answers", "other answers"])
+def test_a_tier_that_stood_is_a_floor_for_every_later_round(told: dict[str, str], proposed: str) -> None:
+    """The triager who raised a tier has no right to lower it again, and new answers give nobody that right."""
+    story = Story().given(registration({}), confirmation("high"))
+    assert story.when(change(told, days(1))).then(*CHANGED).tier == proposed
+    story.when(confirmation(proposed, days(2), intake_id=SECOND)).then_refused("forbidden")
+    confirmed = story.when(confirmation("high", days(2), intake_id=SECOND)).then(TierConfirmed)
+    assert (confirmed.tier, confirmed.proposed_tier) == ("high", proposed)
+
+
+def test_a_tier_that_stood_is_a_floor_after_the_intake_was_taken_back_too() -> None:
+    story = Story().given(registration({}), confirmation("high"))
+    story.given(Withdraw(now=days(1), intake_id=FIRST, reason="not now", source=Source(origin="api")))
+    story.when(change({}, days(2))).then(*CHANGED)
+    refused = story.when(confirmation("medium", days(3), intake_id=SECOND)).then_refused("forbidden")
+    assert "the tier that stood is high" in refused.detail
+    story.when(confirmation("high", days(3), intake_id=SECOND)).then(TierConfirmed)
+
+
+def test_the_bundle_confirms_nothing_below_the_tier_that_stood() -> None:
+    story = Story().given(registration({}), confirmation("medium"))
+    story.when(change(LOW, days(1))).then(*CHANGED)
+    story.given(Retire(now=days(2), retired_at=days(2), reason="over", by=None))
+    again = ReportLaunch(now=days(3), version="2", launched_at=days(3), by=None)
+    assert story.when(again).then(SystemLaunched, LaunchEscalated, TierProposed).tier == "low"
+    story.when(NoticeClock(now=days(3), intake_id=SECOND)).then()
 
 
 def test_a_tier_that_the_policy_does_not_have_is_no_tier() -> None:

@@ -127,6 +127,22 @@ async def test_several_are_confirmed_for_one_reason_and_each_is_ruled_on_by_itse
     assert len([fact for fact in await intake.facts() if isinstance(fact, TierConfirmed)]) == 3
 
 
+async def test_a_change_lets_nobody_confirm_below_the_tier_that_stood(intake: World) -> None:
+    told = await intake.submit()
+    raised = await intake.post(f"/intakes/{told['id']}/confirm", {"tier": "high", "reason": "exposed"}, "tess")
+    assert raised.json()["tier"] == "high"
+    body = {"summary": "much smaller", "answers": LOW}
+    changed = (await intake.post(f"/systems/{told['system_id']}/changes", body)).json()
+    assert changed["stage"] == "waiting", "nor does the policy confirm it by itself"
+    refused = await intake.post(f"/intakes/{changed['id']}/confirm", {"reason": "as proposed"}, "piet")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+    assert "high" in refused.json()["detail"]
+    for tier, status in ((None, 403), ("medium", 403), ("high", 200)):
+        item = {"intake_id": changed["id"]} | ({"tier": tier} if tier else {})
+        several = await intake.post("/triage:confirm", {"reason": "weekly", "items": [item]}, "piet")
+        assert [one["status"] for one in several.json()["items"]] == [status]
+
+
 async def test_the_queue_is_ordered_by_risk_and_tells_what_is_due(intake: World) -> None:
     medium = await intake.submit(name="Medium")
     high = await intake.submit(name="High", answers=HIGH)
