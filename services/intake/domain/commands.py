@@ -169,12 +169,13 @@ class Retire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """The system is a duplicate of `into`, whose existence the handler has checked."""
+    """The system is a duplicate of `into`, which lives on: the handler has checked that, and whether it is live."""
 
     now: datetime
     into: str
     reason: str
     by: PersonId
+    into_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

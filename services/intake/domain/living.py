@@ -60,10 +60,15 @@ def retire(state: State, command: Retire) -> Sequence[Decided]:
 
 
 def merge(state: State, command: Merge) -> Sequence[Decided]:
-    """A duplicate ends and names the system as which it lives on."""
+    """A duplicate ends and names the system as which it lives on.
+
+    Raises `wrong-state` for a live system whose other self is not: its launch would be nobody's any more.
+    """
     system = known(state)
     if command.into == system.system_id:
         raise Refused("invalid-field", "a system can't be merged into itself")
+    if isinstance(state, Active) and state.live and not command.into_live:
+        raise Refused("wrong-state", "the system is live and the other is not: report the launch of that one first")
     return [SystemMerged(system_id=system.system_id, into=command.into, reason=command.reason, by=command.by)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.intake.domain.commands import Command, Merge, NoteApproval, ReportLaunch, Retire
-from services.intake.domain.state import Merged, State, Unregistered, round_of
+from services.intake.domain.state import Active, Merged, State, Unregistered, Withdrawn, round_of
 from services.intake.handlers.systems import Beside, By, Seen, Systems, fold_past, place_of, stream_of
 from services.intake.handlers.telling import outcome, registered
 from shared.events.review import DecisionRecorded
@@ -37,18 +37,26 @@ class Living:
         return await self._systems.do(system_id, plan, by, outcome("retired"), story=_story(seen))
 
     async def merge(self, system_id: str, into: str, reason: str, by: By) -> Receipt:
-        """End a duplicate. Raises `invalid-field` when `into` is no system that can live on."""
+        """End a duplicate.
+
+        Raises `invalid-field` when `into` is no system that can live on (not there, merged, retired, or taken back
+        before it ever went live), and `wrong-state` when `into` is not live and this one is.
+        """
         seen = await self._seen(system_id, by)
+        into_live = False
 
         def lives_on(past: Past) -> None:
+            nonlocal into_live
             target = fold_past(past)
-            if isinstance(target, Unregistered | Merged):
+            if not isinstance(target, Unregistered):
+                by.guard(place_of(registered(target)))
+            if not isinstance(target, Active) or (isinstance(target.intake, Withdrawn) and not target.live):
                 wrong = {"detail": "not a system that lives on", "pointer": "#/into"}
-                raise Refused("invalid-field", "a duplicate is merged into a registered system", [wrong])
-            by.guard(place_of(registered(target)))
+                raise Refused("invalid-field", "a duplicate is merged into a registered system in use", [wrong])
+            into_live = target.live
 
         def plan(_: State, now: datetime) -> Sequence[Command]:
-            return [Merge(now=now, into=into, reason=reason, by=by.person)]
+            return [Merge(now=now, into=into, reason=reason, by=by.person, into_live=into_live)]
 
         beside = Beside(stream_of(into), lives_on) if into != system_id else None
         return await self._systems.do(system_id, plan, by, outcome("merged"), story=_story(seen), beside=beside)

@@ -1,5 +1,6 @@
 """After the intake: approvals, launches, retirement, merging."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -153,6 +154,18 @@ def test_a_duplicate_lives_on_as_another() -> None:
 
 def test_a_system_is_not_merged_into_itself() -> None:
     reviewed().when(Merge(now=days(1), into="system-1", reason="?", by="piet")).then_refused("invalid-field")
+
+
+def test_a_live_system_is_merged_only_into_one_that_is_live() -> None:
+    """Else its launch, unreviewed perhaps, would be gone from every number."""
+    merge = Merge(now=days(2), into="system-2", reason="same", by="piet")
+    live = reviewed().given(launch(days(1)))
+    refused = live.when(merge).then_refused("wrong-state")
+    assert "live" in refused.detail
+    live.when(replace(merge, into_live=True)).then(SystemMerged)
+    reviewed().when(merge).then(SystemMerged)
+    gone = reviewed().given(launch(days(1)), Retire(now=days(2), retired_at=days(2), reason="over", by=None))
+    gone.when(merge).then(SystemMerged)
 
 
 def test_of_a_system_nobody_registered_nothing_can_be_told() -> None:

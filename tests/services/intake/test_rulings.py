@@ -221,6 +221,33 @@ async def test_a_duplicate_is_merged_and_its_launches_count_for_the_one_that_liv
     assert (await intake.post(f"/systems/{keep['system_id']}/merge", nowhere, who="piet")).status_code == 422
 
 
+@pytest.mark.parametrize("ending", ["retired", "withdrawn", "merged"])
+async def test_a_duplicate_is_not_merged_into_what_is_over(intake: World, ending: str) -> None:
+    gone, over, keep = [await intake.submit(name=name) for name in ("Gone", "Over", "Keep")]
+    path, reason = f"/systems/{over['system_id']}", {"reason": "it is over"}
+    if ending == "withdrawn":
+        path = f"/intakes/{over['id']}"
+    step = {"retired": "retirement", "withdrawn": "withdraw", "merged": "merge"}[ending]
+    body = reason | ({"into": keep["system_id"]} if ending == "merged" else {})
+    assert (await intake.post(f"{path}/{step}", body, who="piet")).status_code in (200, 201)
+    into = {"into": over["system_id"], "reason": "the same thing"}
+    refused = await intake.post(f"/systems/{gone['system_id']}/merge", into, who="piet")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-field")
+    assert refused.json()["errors"][0]["pointer"] == "#/into"
+
+
+async def test_a_live_system_is_not_hidden_in_one_that_is_not_live(intake: World) -> None:
+    live, other = await intake.submit(name="Live", answers=HIGH), await intake.submit(name="Other")
+    await intake.post(f"/systems/{live['system_id']}/launches", {"version": "1"})
+    path, body = f"/systems/{live['system_id']}/merge", {"into": other["system_id"], "reason": "the same"}
+    refused = await intake.post(path, body, who="piet")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/wrong-state")
+    assert "live" in refused.json()["detail"]
+    await intake.post(f"/systems/{other['system_id']}/launches", {"version": "1"})
+    merged = await intake.post(path, body, who="piet")
+    assert merged.json()["stage"] == "merged", merged.text
+
+
 async def test_a_retired_system_is_out_of_use(intake: World) -> None:
     told = await intake.submit(answers=LOW)
     retired = await intake.post(f"/systems/{told['system_id']}/retirement", {"reason": "replaced"})
