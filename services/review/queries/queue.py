@@ -87,23 +87,21 @@ class Queue:
         return await self._clocks(asking, "sign_off", clock.c.phase == "running", here, free, ~place, _may(asking))
 
     async def _votes(self, asking: Asking) -> list[Row]:
-        seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
         entries: list[Row] = []
-        for whose, scope in seats.items():
+        for whose, here in self._seats(asking).items():
             before = and_(clock.c.clock == "review", clock.c.phase == "running", clock.c.holder == "board")
             rows = await self._clocks(
-                asking, "vote", before, _in_scope(scope), ~_voted(clock.c.review_id, whose, asking), _may(asking)
+                asking, "vote", before, here, ~_voted(clock.c.review_id, whose, asking), _may(asking)
             )
             entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
         return entries
 
     async def _overrides(self, asking: Asking) -> list[Row]:
-        seats = {office.whose: office.scope for office in asking.offices if office.role in self._board}
         entries: list[Row] = []
-        for whose, scope in seats.items():
+        for whose, here in self._seats(asking, override).items():
             query = select(*_OVERRIDE).where(
                 override.c.state == "before_board",
-                _in_scope(scope, override),
+                here,
                 ~_voted(override.c.override_id, whose, asking),
                 _may(asking, override.c.override_id),
                 within(asking.reach, override),
@@ -111,6 +109,11 @@ class Queue:
             rows = await self._queries.rows(query.order_by(override.c.proposed_at).limit(LONGEST))
             entries += [row | {"on_behalf_of": None if whose == asking.person else whose} for row in rows]
         return entries
+
+    def _seats(self, asking: Asking, of: Table = review) -> dict[str, ColumnElement[bool]]:
+        """What lies within the seats in their hands, by whose these are: one member may hold several."""
+        held = [(one.whose, _in_scope(one.scope, of)) for one in asking.offices if one.role in self._board]
+        return {whose: or_(*(here for member, here in held if member == whose)) for whose, _ in held}
 
     async def _submitting(self, asking: Asking) -> list[Row]:
         theirs = or_(review.c.requester == asking.person, review.c.owner == asking.person)

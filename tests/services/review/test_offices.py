@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from shared.events.review import VoteCast
+from tests.domain.review.motion import proposed
 from tests.services.review.test_walk import code
 from tests.services.review.world import MONDAY, World
 
@@ -85,6 +87,30 @@ async def test_a_delegate_finds_the_vote_in_their_queue_and_casts_it(review: Wor
     assert code(await review.vote(review_id, "piet", on_behalf_of="member1")) == "segregation-of-duties"
     listed = (await review.get("/delegations", "audit")).json()["items"]
     assert len(listed) == 1
+
+
+async def test_a_member_with_two_seats_finds_what_waits_in_either(review: World) -> None:
+    for area in ("Cards", "Loans"):
+        seat = {"person": "audit", "role": "board_member", "scope": f"product_area:{area}"}
+        await review.posted("/appointments", seat, "admin")
+    places = {"Cards": str(uuid4()), "Loans": str(uuid4()), "Deposits": str(uuid4())}
+    for area, system_id in places.items():
+        about = {"system_id": system_id, "product_area": area}
+        review_id = await review.submitted("medium", **about)
+        for discipline in ("product", "security"):
+            await review.sign_off(review_id, discipline)
+        proposal = proposed(
+            system_id=system_id,
+            override_id=str(uuid4()),
+            product_area=area,
+            people=(await review.person("omar"),),
+            by=await review.person("helena"),
+            policy_digest=review.parts.bundle.digest,
+        )
+        await review.told(proposal, f"system/{system_id}")
+    waiting = [(one["kind"], one["system_id"]) for one in await review.queue("audit")]
+    mine = {places["Cards"], places["Loans"]}
+    assert sorted(waiting) == sorted((kind, one) for kind in ("vote", "override_vote") for one in mine)
 
 
 @pytest.mark.parametrize("field", ["valid_from", "valid_until"])
