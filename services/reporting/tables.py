@@ -106,6 +106,7 @@ system = Table(
     Column("covered", Boolean, nullable=False),
     Column("ever_high_risk", Boolean, nullable=False),
     Column("sent_back", Boolean, nullable=False),
+    Column("ever_taken_back", Boolean, nullable=False),
     Column("history", Text, nullable=False),
     Index(
         "system_counted",
@@ -143,6 +144,7 @@ review = Table(
     Column("required", Integer),
     Column("decided_at", Instant),
     Column("withdrawn_at", Instant),
+    Column("withdrawn_late", Boolean, nullable=False),
     Column("scored_at", Instant),
     Column("ended_at", Instant),
     Column("within", Boolean),
@@ -155,6 +157,7 @@ review = Table(
         "ended_at",
         "scored_at",
         "withdrawn_at",
+        "withdrawn_late",
         "tier",
         "product_area",
         "high_risk",

@@ -57,6 +57,7 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     covered: bool = False
     ever_high_risk: bool = False
     sent_back: bool = False
+    ever_taken_back: bool = False
 
 
 class DiscoveryRow(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """KPI 1, coverage, and KPI 2, high-risk coverage: how much of what exists the programme has seen, and in time."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -17,13 +18,14 @@ from services.reporting.domain.histories import Decided, Launched, Opened, Revie
 
 
 def coverage(book: Book, question: Question) -> Iterator[Case]:
-    """Registered with a confirmed tier ÷ (registered + discovered and unregistered), of what is active."""
-    cut, found_again = question.cut, set[str]()
+    """Registered with a confirmed tier ÷ (registered + discovered and unregistered), of what is active.
+
+    What was found in use and registered is counted as a discovery again while its registration is taken back and
+    nothing of it was ever launched: it is in use for all we know, and nobody answers for it.
+    """
+    cut = question.cut
     for system in book.systems:
-        live = any(cut.sees(launch.at) for launch in system.launches)
-        registered = registration(system.turns, cut, live)
-        if system.discovery_id is not None and any(t.what == "registered" and cut.sees(t.at) for t in system.turns):
-            found_again.add(system.discovery_id)
+        registered = registration(system.turns, cut, _live(system, cut))
         if registered is None:
             continue
         confirmed, proposed = tiers_in_force(system, cut)
@@ -32,12 +34,7 @@ def coverage(book: Book, question: Question) -> Iterator[Case]:
         tier = shown.tier if shown else NO_TIER
         facts = (registered.at.position, shown.at.position) if shown else (registered.at.position,)
         yield Case(system.system_id, system.system_id, tier, area, share, 1.0, (share, 1.0), facts)
-    for lost in book.discoveries:
-        if lost.found is None or not cut.sees(lost.found) or lost.discovery_id in found_again:
-            continue
-        if lost.settled is None or not cut.sees(lost.settled):
-            facts = (lost.found.position,)
-            yield Case(lost.discovery_id, None, NO_TIER, lost.product_area, 0.0, 1.0, (0.0, 1.0), facts)
+    yield from _discovered(book, cut)
 
 
 def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
@@ -63,6 +60,32 @@ def high_risk_coverage(book: Book, question: Question) -> Iterator[Case]:
         facts = (launch.at.position, tier.at.position)
         approved = (approval.at.position,) if approval else ()
         yield Case(system.system_id, system.system_id, tier.tier, area, *first, (share, 1.0), facts, approved)
+
+
+def _discovered(book: Book, cut: Cut) -> Iterator[Case]:
+    """Discoveries that no system answers: not settled, nor named by a registration, or only by what is taken back."""
+    named, taken_back = defaultdict[str, set[str]](set), dict[str, int]()
+    for system in book.systems:
+        turns = [turn for turn in system.turns if cut.sees(turn.at)]
+        if system.discovery_id is not None and any(turn.what == "registered" for turn in turns):
+            named[system.discovery_id].add(system.system_id)
+        if turns and turns[-1].what == "withdrawn" and not _live(system, cut):
+            taken_back[system.system_id] = turns[-1].at.position
+    for lost in book.discoveries:
+        if lost.found is None or not cut.sees(lost.found):
+            continue
+        answers = set(named[lost.discovery_id])
+        if lost.settled is not None and cut.sees(lost.settled):
+            if lost.system_id is None:
+                continue
+            answers.add(lost.system_id)
+        if not answers or (lost.live and answers <= taken_back.keys()):
+            facts = (lost.found.position, *sorted(taken_back[one] for one in answers))
+            yield Case(lost.discovery_id, None, NO_TIER, lost.product_area, 0.0, 1.0, (0.0, 1.0), facts)
+
+
+def _live(system: SystemHistory, cut: Cut) -> bool:
+    return any(cut.sees(launch.at) for launch in system.launches)
 
 
 def _latest(launches: Sequence[Launched], cut: Cut) -> Launched | None:

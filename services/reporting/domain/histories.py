@@ -134,13 +134,16 @@ class ReviewHistory(Struct, frozen=True, array_like=True, gc=False):
 
 
 class DiscoveryHistory(Struct, frozen=True, array_like=True, gc=False):
-    """One discovered AI system and whether its discovery was settled."""
+    """One discovered AI system, whether it was found in use, and whether its discovery was settled: as the system that
+    it turned out to be, or (None) as none."""
 
     discovery_id: str
     found: Mark | None = None
     business_unit: str | None = None
     product_area: str | None = None
     settled: Mark | None = None
+    live: bool = True
+    system_id: str | None = None
 
 
 H = TypeVar("H", SystemHistory, ReviewHistory, DiscoveryHistory)
@@ -208,9 +211,10 @@ def of_discovery(past: DiscoveryHistory, fact: Fact, at: Mark) -> DiscoveryHisto
     """The discovery's history with one more fact of its stream."""
     match fact:
         case intake.SystemDiscovered():
-            return replace(past, found=at, business_unit=fact.business_unit, product_area=fact.product_area)
+            place = {"business_unit": fact.business_unit, "product_area": fact.product_area}
+            return replace(past, found=at, live=fact.live, **place)
         case intake.DiscoverySettled():
-            return replace(past, settled=at)
+            return replace(past, settled=at, system_id=fact.system_id)
         case _:
             return past
 

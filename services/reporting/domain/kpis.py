@@ -39,11 +39,13 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         Definition(
             id="coverage",
             number=1,
-            version=1,
+            version=2,
             name="Coverage",
             formula="active systems registered with a confirmed tier ÷ (active systems registered + discovered and not "
             "registered). A proposed tier guards a system but does not count until a person, or the policy where it "
-            "may, has confirmed it. Retired, merged, and withdrawn systems that were never launched are not active.",
+            "may, has confirmed it. Retired, merged, and withdrawn systems that were never launched are not active. "
+            "What was found in use counts as discovered again while the system that it turned out to be is withdrawn "
+            "and was never launched.",
             unit="share",
             cadence="monthly",
             cases=coverage,
@@ -68,15 +70,16 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         Definition(
             id="review-sla",
             number=3,
-            version=1,
+            version=2,
             name="Review SLA attainment",
             formula="reviews decided inside their paused clock ÷ reviews decided. The second, stricter number divides "
-            "by reviews decided + reviews open past their due instant, counted whether or not the breach is recorded.",
+            "by reviews decided + reviews open past their due instant, counted whether or not the breach is recorded + "
+            "reviews withdrawn past their due instant. One withdrawn before counts nowhere.",
             unit="share",
             cadence="monthly",
             cases=sla_attainment,
             main="of reviews decided",
-            beside="counting open breaches",
+            beside="counting overdue reviews",
         ),
         Definition(
             id="time-to-decision",

@@ -13,6 +13,7 @@ from services.reporting.domain.cases import Book, Question
 from services.reporting.domain.coverage import coverage
 from services.reporting.domain.cut import Cut, Mark
 from services.reporting.domain.histories import ReviewHistory, SystemHistory
+from services.reporting.domain.reviews import overdue_when_withdrawn
 
 _AFTER_ALL: Final = Question(Cut(datetime.max.replace(tzinfo=UTC)))
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -22,7 +23,8 @@ class SettledSystem(Struct, frozen=True):
     """A system after its last fact, at `settled_at`: whether coverage counts it, and as what.
 
     `settled_at` is absent where its case hangs on others: a discovered system is counted once, as one or the other.
-    `sent_back` is whether triage ever waited for the submitter's answers.
+    `sent_back` is whether triage ever waited for the submitter's answers, `ever_taken_back` whether the intake was ever
+    withdrawn: a discovery that the system answers may then count again.
     """
 
     settled_at: datetime | None
@@ -32,15 +34,18 @@ class SettledSystem(Struct, frozen=True):
     covered: bool
     ever_high_risk: bool
     sent_back: bool
+    ever_taken_back: bool
 
 
 class SettledReview(Struct, frozen=True):
     """What a review's facts have fixed, each with when: its withdrawal, its score, its decision.
 
-    `gross_microseconds` is from intake to decision, `submitter_seconds` of them were the submitter's.
+    `gross_microseconds` is from intake to decision, `submitter_seconds` of them were the submitter's. `withdrawn_late`
+    is whether it was overdue when it was withdrawn.
     """
 
     withdrawn_at: datetime | None
+    withdrawn_late: bool
     scored_at: datetime | None
     ended_at: datetime | None
     within: bool | None
@@ -60,6 +65,7 @@ def settled_system(history: SystemHistory) -> SettledSystem:
         covered=case is not None and case.numerator > 0,
         ever_high_risk=any(tier.guarded for tier in history.tiers),
         sent_back=bool(history.sent),
+        ever_taken_back=any(turn.what == "withdrawn" for turn in history.turns),
     )
 
 
@@ -68,6 +74,7 @@ def settled_review(history: ReviewHistory) -> SettledReview:
     decided = history.decided
     return SettledReview(
         withdrawn_at=history.withdrawn.time if history.withdrawn else None,
+        withdrawn_late=overdue_when_withdrawn(history) is not None,
         scored_at=history.scores[0].at.time if history.scores else None,
         ended_at=decided.at.time if decided else None,
         within=decided.within if decided else None,

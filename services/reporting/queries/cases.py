@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting import tables
@@ -60,10 +60,13 @@ async def _coverage(connection: AsyncConnection, scope: Scope, question: Questio
         _alike(tier, area, (covered, counted))
         for tier, area, covered, counted in await connection.execute(query.group_by(*keys))
     ]
-    moving = and_(_SYSTEM.registered_at <= then, or_(_SYSTEM.settled_at.is_(None), _SYSTEM.settled_at > then))
-    open_then = and_(_DISCOVERY.found_at <= then, _after(_DISCOVERY.settled_at, question))
+    # What no longer counts itself may have been taken back, and its discovery may count again instead.
+    answering = and_(~_SYSTEM.counted, _SYSTEM.ever_taken_back, _SYSTEM.system_id.in_(select(_DISCOVERY.system_id)))
+    moving = or_(_SYSTEM.settled_at.is_(None), _SYSTEM.settled_at > then, answering)
+    reopened = exists().where(_SYSTEM.system_id == _DISCOVERY.system_id, _SYSTEM.ever_taken_back)
+    open_then = and_(_DISCOVERY.found_at <= then, or_(_after(_DISCOVERY.settled_at, question), reopened))
     book = Book(
-        await systems(connection, scope, moving),
+        await systems(connection, scope, and_(_SYSTEM.registered_at <= then, moving)),
         [],
         await discoveries(connection, scope, open_then),
     )
@@ -88,9 +91,11 @@ async def _sla_attainment(connection: AsyncConnection, scope: Scope, question: Q
         _alike(tier, area, (within, decided))
         for tier, area, within, decided in await connection.execute(query.group_by(*keys))
     ]
-    open_then = and_(
-        _REVIEW.opened_at <= then, _after(_REVIEW.ended_at, question), _after(_REVIEW.withdrawn_at, question)
-    )
+    undecided = and_(_REVIEW.opened_at <= then, _after(_REVIEW.ended_at, question))
+    late = and_(undecided, _in(_REVIEW.withdrawn_at, question), _REVIEW.withdrawn_late)
+    gone = select(*keys, func.count()).where(scope.of_reviews, late).group_by(*keys)
+    found += [_case(tier, area, (0.0, 0.0), (0.0, float(n))) for tier, area, n in await connection.execute(gone)]
+    open_then = and_(undecided, _after(_REVIEW.withdrawn_at, question))
     return [*found, *sla_attainment(Book([], await reviews(connection, scope, open_then), []), question)]
 
 

@@ -115,9 +115,14 @@ def retired(system: str, when: str) -> intake.SystemRetired:
     return intake.SystemRetired(system_id=system, retired_at=at(when), reason="replaced")
 
 
-def discovered(discovery: str, area: str | None = None) -> intake.SystemDiscovered:
+def discovered(discovery: str, area: str | None = None, *, live: bool = True) -> intake.SystemDiscovered:
     return intake.SystemDiscovered(
-        discovery_id=discovery, name=f"Found {discovery}", found_by="scanner", found_in="repository", product_area=area
+        discovery_id=discovery,
+        name=f"Found {discovery}",
+        found_by="scanner",
+        found_in="repository",
+        product_area=area,
+        live=live,
     )
 
 

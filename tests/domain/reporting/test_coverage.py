@@ -1,5 +1,8 @@
 """KPI 1 and 2: what the programme has seen of what exists, and how much of the risk went through the gate."""
 
+from services.reporting.domain.cases import Question
+from services.reporting.domain.coverage import coverage, high_risk_coverage
+from services.reporting.domain.cut import Cut
 from services.reporting.domain.kpis import Segment
 from tests.domain.reporting.facts import (
     at,
@@ -16,7 +19,7 @@ from tests.domain.reporting.facts import (
     submitted,
     withdrawn,
 )
-from tests.domain.reporting.given import Happened, ask, wanted
+from tests.domain.reporting.given import Happened, ask, book_of, wanted
 
 PORTFOLIO = [
     Happened("2026-01-05", registered("a", "Cards")),
@@ -59,6 +62,50 @@ def test_a_discovery_that_is_settled_or_registered_leaves_the_denominator() -> N
     facts += [Happened("2026-02-03", registered("c", discovery_id="d2")), Happened("2026-02-04", confirmed("c", "low"))]
     ask("coverage", facts, "2026-02-03").then(1, 3)
     ask("coverage", facts, "2026-02-04").then(2, 3)
+
+
+REGISTERED = [
+    *PORTFOLIO[:3],
+    Happened("2026-01-07", discovered("d", "Cards")),
+    Happened("2026-02-01", registered("x", discovery_id="d")),
+    Happened("2026-02-01", settled("d", "x")),
+]
+
+
+def test_a_discovery_in_use_counts_again_while_its_system_is_taken_back() -> None:
+    """Registering and withdrawing hid what was found: 1/2 became 1/1."""
+    gone = [*REGISTERED, Happened("2026-02-10", withdrawn("x"))]
+    ask("coverage", gone, "2026-01-31").then(1, 2)
+    ask("coverage", gone, "2026-02-09").then(1, 2)
+    ask("coverage", gone, "2026-02-10").then(1, 2)
+    ask("coverage", gone, "2026-02-10", segment=Segment(tier="none")).then(0, 1)
+    back = [*gone, Happened("2026-02-20", submitted("x", 2)), Happened("2026-02-21", confirmed("x", "low", nth=2))]
+    ask("coverage", back, "2026-02-19").then(1, 2)
+    ask("coverage", back, "2026-02-21").then(2, 2)
+
+
+def test_what_a_person_says_a_discovery_is_counts_like_what_a_registration_names() -> None:
+    facts = [*PORTFOLIO[:5], Happened("2026-01-20", discovered("d1")), Happened("2026-02-01", settled("d1", "b"))]
+    ask("coverage", facts, "2026-02-01").then(1, 2)
+    ask("coverage", [*facts, Happened("2026-02-02", withdrawn("b"))], "2026-02-02").then(1, 2)
+
+
+def test_a_discovery_does_not_count_again_beside_a_system_that_is_there_or_where_it_was_not_in_use() -> None:
+    gone = [*REGISTERED, Happened("2026-02-10", withdrawn("x"))]
+    other = Happened("2026-02-05", registered("y", discovery_id="d"))
+    ask("coverage", [*gone, other], "2026-02-10").then(1, 2)
+    ask("coverage", [*REGISTERED, Happened("2026-02-10", retired("x", "2026-02-10"))], "2026-02-10").then(1, 1)
+    live = [*REGISTERED, Happened("2026-02-05", launched("x", "2026-02-05")), Happened("2026-02-10", withdrawn("x"))]
+    ask("coverage", live, "2026-02-10").then(1, 2)
+    planned = [*PORTFOLIO[:3], Happened("2026-01-07", discovered("d", live=False)), *gone[4:]]
+    ask("coverage", planned, "2026-02-09").then(1, 2)
+    ask("coverage", planned, "2026-02-10").then(1, 1)
+
+
+def test_a_discovery_that_counts_again_names_the_withdrawal_behind_it() -> None:
+    gone = [*REGISTERED, Happened("2026-02-10", withdrawn("x"))]
+    (case,) = [one for one in coverage(book_of(gone), Question(Cut.of(at("2026-03-01")))) if one.subject == "d"]
+    assert case.facts == (("intake", 3), ("intake", 6))
 
 
 def test_retired_merged_and_withdrawn_systems_are_not_active() -> None:
@@ -226,11 +273,6 @@ def test_a_retired_high_risk_system_that_goes_live_again_is_live() -> None:
 
 
 def test_the_facts_behind_a_number_are_named_by_their_positions() -> None:
-    from services.reporting.domain.cases import Question
-    from services.reporting.domain.coverage import high_risk_coverage
-    from services.reporting.domain.cut import Cut
-    from tests.domain.reporting.given import book_of
-
     (case,) = high_risk_coverage(book_of(GATED), Question(Cut.of(at("2026-03-01"))))
     assert case.facts == (("intake", 2), ("intake", 1), ("review", 1))
 

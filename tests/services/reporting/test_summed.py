@@ -21,6 +21,7 @@ from shared.runtime.principals import Grant, Principal
 from tests.domain.reporting.facts import (
     asked_for_answers,
     at,
+    clock_started,
     confirmed,
     decided,
     discovered,
@@ -81,6 +82,33 @@ def _risen_or_not(story: Tale) -> None:
     story.tell("2026-02-20", confirmed("t-4", "prohibited", nth=2, area="Cards"))
 
 
+def taken_back() -> Story:
+    """Discoveries whose systems were withdrawn, by each way of answering one; reviews withdrawn late and in time."""
+    story = Tale()
+    found = {"d-1": "Cards", "d-2": "Cards", "d-3": "Loans", "d-4": "Cards", "d-5": "Loans"}
+    for discovery, area in found.items():
+        story.tell("2026-01-05", discovered(discovery, area, live=discovery != "d-5"))
+    named = {"n-1": "d-1", "n-2": "d-3", "n-3": "d-3", "n-4": "d-4", "n-5": "d-5"}
+    for system, discovery in named.items():
+        story.tell("2026-01-10", registered(system, found[discovery], discovery_id=discovery))
+        story.tell("2026-01-10", submitted(system))
+        story.tell("2026-01-11", settled(discovery, system))
+    story.tell("2026-01-10", registered("p-1", "Cards"))
+    story.tell("2026-01-10", submitted("p-1"))
+    story.tell("2026-01-12", settled("d-2", "p-1"))
+    story.tell("2026-02-06", launched("n-4", "2026-02-06"))
+    for system in (*named, "p-1"):
+        story.tell("2026-02-08", withdrawn(system), recorded="2026-02-20" if system == "n-5" else None)
+    for day, system in (("2026-02-12", "n-3"), ("2026-02-26", "n-1")):
+        story.tell(day, submitted(system, 2))
+    for review_id, system, due in (("r-1", "n-1", "2026-02-01"), ("r-2", "p-1", "2026-02-20")):
+        story.tell("2026-01-12", opened(review_id, system, "high", area="Cards"), system=system)
+        story.tell("2026-01-13", clock_started(review_id, "2026-01-13", due), system=system)
+        gone = review.ReviewWithdrawn(review_id=review_id, system_id=system, reason="taken back")
+        story.tell("2026-02-08", gone, system=system)
+    return story.story()
+
+
 NARROW = Scope(
     Principal(person="p", issuer="i", subject="s", grants=(Grant("requester", "product_area", "Cards"),)).reach()
 )
@@ -89,7 +117,10 @@ PERIODS = (None, "2025-Q4", "2026-01", "2026-02")
 SEGMENTS = (Segment(), Segment(tier="high"), Segment(product_area="Cards"), Segment("low", "Claims"))
 
 
-@pytest.mark.parametrize("story", [portfolio(), turns(), two_years(40)], ids=["portfolio", "turns", "years"])
+STORIES = {"portfolio": portfolio(), "turns": turns(), "taken back": taken_back(), "years": two_years(40)}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 @pytest.mark.parametrize("scope", [EVERYTHING, NARROW], ids=["everything", "narrow"])
 @pytest.mark.parametrize("sight", ["true", "known"])
 async def test_sums_are_what_the_cases_come_to(
@@ -181,6 +212,19 @@ def _asked(sight: Sight) -> Sequence[tuple[Question, Segment]]:
             asked.append((question, next(segments)))
         next(segments)  # the next instant meets the periods with others
     return asked
+
+
+@pytest.mark.parametrize(
+    ("as_of", "again"), [("2026-02-07", 0), ("2026-02-10", 2), ("2026-02-25", 2), ("2026-03-01", 1)]
+)
+async def test_the_sums_count_a_discovery_again_whose_system_is_taken_back(
+    tell: Tell, views: Views, as_of: str, again: int
+) -> None:
+    await tell(taken_back())
+    question = Question(Cut.of(at(as_of)))
+    async with views.reading() as connection:
+        cases = await summed(connection, NARROW, DEFINITIONS["coverage"], question, Segment(tier="none"))
+    assert len([one for one in cases if one.subject.startswith("d-")]) == again
 
 
 async def test_months_that_are_over_are_kept_until_a_fact_arrives(tell: Tell, views: Views) -> None:
