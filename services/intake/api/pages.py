@@ -2,13 +2,14 @@
 
 import msgspec
 
-from services.intake.api.shapes import LifeOut, SystemPage
-from services.intake.domain.state import Active, Merged, Retired, State, round_of
+from services.intake.api.shapes import LifeOut, ProposalOut, SystemPage
+from services.intake.domain.state import Active, Confirmed, Merged, Retired, State, round_of
 from services.intake.handlers.checking import Checking
 from services.intake.handlers.systems import Seen
 from services.intake.handlers.telling import registered, summary
 from services.intake.queries.lists import shown
 from shared.events.envelope import stamp
+from shared.events.intake import OverrideProposed
 from shared.runtime.people import People
 
 
@@ -37,8 +38,26 @@ class Pages:
             "origin": submission.origin,
             "form_version": submission.form_version,
             "answers": msgspec.to_builtins(dict(submission.answers)) | await self._checking.words(seen),
+            "overrides": _proposed(seen),
             **_life(seen.state, system),
         }
+
+
+def _proposed(seen: Seen) -> list[ProposalOut]:
+    """What was put to the board on the tier that stands; a round that is over takes its proposals along."""
+    if not isinstance(seen.state, Active) or not isinstance(seen.state.intake, Confirmed):
+        return []
+    return [
+        {
+            "override_id": fact.override_id,
+            "from_tier": fact.from_tier,
+            "to_tier": fact.to_tier,
+            "downgrade": fact.downgrade,
+            "proposed_at": stamp(stored.recordedtime),
+        }
+        for stored in seen.past.events
+        if isinstance(fact := stored.fact, OverrideProposed) and fact.override_id in seen.state.overrides
+    ]
 
 
 def _life(state: State, system: Active) -> LifeOut:

@@ -82,6 +82,16 @@ class ApprovalOut(TypedDict):
     decided_at: str
 
 
+class ProposalOut(TypedDict):
+    """Another tier that was put to the board."""
+
+    override_id: str
+    from_tier: str
+    to_tier: str
+    downgrade: bool
+    proposed_at: str
+
+
 class LifeOut(TypedDict):
     """What became of a system; the ends are null while it lives on."""
 
@@ -93,7 +103,11 @@ class LifeOut(TypedDict):
 
 
 class SystemPage(Summary, LifeOut):
-    """Everything that is known of a system. `version` is that of its stream, and the ETag."""
+    """Everything that is known of a system. `version` is that of its stream, and the ETag.
+
+    `overrides` were put to the board on the tier that stands: each waits for it, or was refused by it, which
+    `/review/v1/overrides/{override_id}` tells.
+    """
 
     version: int
     owner: PersonCard
@@ -107,6 +121,7 @@ class SystemPage(Summary, LifeOut):
     origin: str
     form_version: str
     answers: dict[str, str | list[str]]
+    overrides: list[ProposalOut]
 
 
 class PolicyTier(TypedDict):

@@ -90,6 +90,22 @@ async def test_a_proposal_by_who_may_not_or_of_what_can_not_be_is_refused(
     assert not [one for one in await intake.facts() if isinstance(one, OverrideProposed)]
 
 
+async def test_whoever_looks_at_a_system_sees_what_is_before_the_board(intake: World) -> None:
+    told = await prohibited(intake)
+    path = f"/systems/{told['system_id']}"
+    assert (await intake.get(path)).json()["overrides"] == []
+    override_id = await proposed(intake, told["system_id"])
+    (shown,) = (await intake.get(path)).json()["overrides"]
+    assert (shown["override_id"], shown["from_tier"], shown["to_tier"]) == (override_id, "prohibited", "high")
+    assert (shown["downgrade"], shown["proposed_at"]) == (True, "2026-03-02T09:00:00.000000Z")
+    await heard(intake, decided(told, override_id))
+    assert (await intake.get(path)).json()["overrides"] == [], "its round is over"
+    await proposed(intake, told["system_id"], from_tier="high", round=2, to_tier="low")
+    changed = await intake.post(f"{path}/changes", {"summary": "rebuilt", "answers": LOW}, "rita")
+    assert changed.status_code == 201, changed.text
+    assert (await intake.get(path)).json()["overrides"] == [], "it lapsed with its round"
+
+
 async def test_a_decision_takes_effect_once_however_often_it_is_heard(intake: World) -> None:
     told = await prohibited(intake)
     override_id = await proposed(intake, told["system_id"])
