@@ -58,11 +58,19 @@ def triaged(
 
 
 def lowers(system: Active, tier: str, rules: Rules) -> bool:
-    """Whether the tier is below the one that stood last, in whatever round: then only the board may set it.
+    """Whether the tier is below the one that stood last, in whatever round: the policy never sets it by itself.
 
     A tier that the policy no longer has is a floor for none.
     """
     return system.confirmed_tier is not None and rules.below(tier, system.confirmed_tier)
+
+
+def overrules(system: Active, tier: str, rules: Rules) -> bool:
+    """Whether the tier is below one that people set, the board or a triager who raised it, other than the policy had
+    proposed: then only the board may set it. Where what stood was the policy's own, new answers are ruled on anew."""
+    stands = system.confirmed
+    of_people = stands is not None and stands.assessment.tier != stands.proposal.assessment.tier
+    return of_people and lowers(system, tier, rules)
 
 
 def propose(system_id: str, profile: Profile, submission: Submission, rules: Rules, start: Start) -> TierProposed:

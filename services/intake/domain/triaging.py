@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.intake.domain.commands import BeginTriage, ConfirmTier, RequestAnswers
 from services.intake.domain.dated import Decided
-from services.intake.domain.proposing import Ruling, Start, confirmed, lowers, triaged
+from services.intake.domain.proposing import Ruling, Start, confirmed, overrules, triaged
 from services.intake.domain.rules import ANSWER, TRIAGE, Rules
 from services.intake.domain.state import Active, Asked, State, Waiting, active, round_of
 from shared.events.intake import AnswersRequested, ConfirmationRefused
@@ -26,13 +26,13 @@ def begin(state: State, command: BeginTriage, rules: Rules) -> Sequence[Decided]
 
 
 def confirm(state: State, command: ConfirmTier, rules: Rules) -> Sequence[Decided]:
-    """A person rules on the tier: as proposed, or higher; never below the tier that stood last.
+    """A person rules on the tier: as proposed, or higher; never below a tier that people set before.
 
     An attempt by one who asked for it, answers or answered for it, or had a hand in what this round says, or by an
-    administrator, is recorded and comes to nothing. Raises `forbidden` for a tier below the proposed one or below the
-    one that stood before, which only the board may set, whatever the answers say by now; `prohibited-use` for a tier
-    that would lead a system out of the prohibited one, `stale-decision` when the proposal is not the one that was read,
-    `wrong-state` otherwise.
+    administrator, is recorded and comes to nothing. Raises `forbidden` for a tier below the proposed one, or below the
+    one that the board or a triager had set otherwise than proposed: only the board may lower it, whatever the answers
+    say by now; `prohibited-use` for a tier that would lead a system out of the prohibited one, `stale-decision` when
+    the proposal is not the one that was read, `wrong-state` otherwise.
     """
     system = active(state)
     present = _in_triage(system, command.intake_id)
@@ -101,9 +101,9 @@ def _ruling(system: Active, present: Waiting | Asked, command: ConfirmTier, rule
         raise Refused(
             "prohibited-use", f"the system stands as {system.confirmed_tier}: new answers do not lead out of it"
         )
-    if lowers(system, command.tier, rules):
+    if overrules(system, command.tier, rules):
         stood = system.confirmed_tier
-        raise Refused("forbidden", f"the tier that stood is {stood}: confirm {stood} or a higher one, the board lowers")
+        raise Refused("forbidden", f"people set the tier to {stood}: confirm {stood} or a higher one, the board lowers")
     return Ruling(assessment=assessment, by=command.by, reason=command.reason)
 
 

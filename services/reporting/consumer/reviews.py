@@ -37,7 +37,6 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
     required: int | None = None
     decided_at: datetime | None = None
     withdrawn_at: datetime | None = None
-    withdrawn_late: bool = False
     scored_at: datetime | None = None
     ended_at: datetime | None = None
     within: bool | None = None

@@ -70,16 +70,15 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         Definition(
             id="review-sla",
             number=3,
-            version=2,
+            version=1,
             name="Review SLA attainment",
             formula="reviews decided inside their paused clock ÷ reviews decided. The second, stricter number divides "
-            "by reviews decided + reviews open past their due instant, counted whether or not the breach is recorded + "
-            "reviews withdrawn past their due instant. One withdrawn before counts nowhere.",
+            "by reviews decided + reviews open past their due instant, counted whether or not the breach is recorded.",
             unit="share",
             cadence="monthly",
             cases=sla_attainment,
             main="of reviews decided",
-            beside="counting overdue reviews",
+            beside="counting open breaches",
         ),
         Definition(
             id="time-to-decision",

@@ -13,11 +13,10 @@ _DAY_SECONDS: Final = 86_400
 
 
 def sla_attainment(book: Book, question: Question) -> Iterator[Case]:
-    """Reviews decided inside their paused clock ÷ decided; the stricter number adds the open ones that are overdue, and
-    those that were overdue when they were withdrawn.
+    """Reviews decided inside their paused clock ÷ decided; the stricter number adds the open ones that are overdue.
 
-    A review is overdue from its clock's `due_at` on, whether or not anybody has recorded the breach yet. One that was
-    withdrawn before counts nowhere.
+    A review is overdue from its clock's `due_at` on, whether or not anybody has recorded the breach yet. Withdrawn
+    reviews are neither decided nor open.
     """
     cut = question.cut
     for one, opened in _opened(book, cut):
@@ -27,16 +26,9 @@ def sla_attainment(book: Book, question: Question) -> Iterator[Case]:
                 share = 1.0 if decided.within else 0.0
                 yield _case(one, opened, decided.at, share, 1.0, (share, 1.0))
         elif one.withdrawn is None or not cut.sees(one.withdrawn):
-            if overdue := _overdue(one.runs, cut):
+            overdue = _overdue(one.runs, cut)
+            if overdue is not None:
                 yield _case(one, opened, overdue, 0.0, 0.0, (0.0, 1.0))
-        elif question.asks_about(one.withdrawn) and (overdue := overdue_when_withdrawn(one)):
-            case = _case(one, opened, overdue, 0.0, 0.0, (0.0, 1.0))
-            yield replace(case, review=(*case.review, one.withdrawn.position))
-
-
-def overdue_when_withdrawn(one: ReviewHistory) -> Mark | None:
-    """The fact that set the due instant which the review had missed when it was withdrawn; None where it had not."""
-    return None if one.withdrawn is None else _overdue(one.runs, Cut(one.withdrawn.time))
 
 
 def time_to_decision(book: Book, question: Question) -> Iterator[Case]:
@@ -79,7 +71,7 @@ def _with_submitter(sent: Sequence[Sent], decided: Decided) -> float:
 
 
 def _overdue(runs: Sequence[Ran], cut: Cut) -> Mark | None:
-    """The fact that set the due instant which a review, open until then, has missed by the cut."""
+    """The fact that set the due instant which an open review has missed by the cut."""
     setting: Ran | None = None
     for run in runs:
         if not cut.sees(run.at):

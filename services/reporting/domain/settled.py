@@ -13,7 +13,6 @@ from services.reporting.domain.cases import Book, Question
 from services.reporting.domain.coverage import coverage
 from services.reporting.domain.cut import Cut, Mark
 from services.reporting.domain.histories import ReviewHistory, SystemHistory
-from services.reporting.domain.reviews import overdue_when_withdrawn
 
 _AFTER_ALL: Final = Question(Cut(datetime.max.replace(tzinfo=UTC)))
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -40,12 +39,10 @@ class SettledSystem(Struct, frozen=True):
 class SettledReview(Struct, frozen=True):
     """What a review's facts have fixed, each with when: its withdrawal, its score, its decision.
 
-    `gross_microseconds` is from intake to decision, `submitter_seconds` of them were the submitter's. `withdrawn_late`
-    is whether it was overdue when it was withdrawn.
+    `gross_microseconds` is from intake to decision, `submitter_seconds` of them were the submitter's.
     """
 
     withdrawn_at: datetime | None
-    withdrawn_late: bool
     scored_at: datetime | None
     ended_at: datetime | None
     within: bool | None
@@ -74,7 +71,6 @@ def settled_review(history: ReviewHistory) -> SettledReview:
     decided = history.decided
     return SettledReview(
         withdrawn_at=history.withdrawn.time if history.withdrawn else None,
-        withdrawn_late=overdue_when_withdrawn(history) is not None,
         scored_at=history.scores[0].at.time if history.scores else None,
         ended_at=decided.at.time if decided else None,
         within=decided.within if decided else None,

@@ -91,11 +91,9 @@ async def _sla_attainment(connection: AsyncConnection, scope: Scope, question: Q
         _alike(tier, area, (within, decided))
         for tier, area, within, decided in await connection.execute(query.group_by(*keys))
     ]
-    undecided = and_(_REVIEW.opened_at <= then, _after(_REVIEW.ended_at, question))
-    late = and_(undecided, _in(_REVIEW.withdrawn_at, question), _REVIEW.withdrawn_late)
-    gone = select(*keys, func.count()).where(scope.of_reviews, late).group_by(*keys)
-    found += [_case(tier, area, (0.0, 0.0), (0.0, float(n))) for tier, area, n in await connection.execute(gone)]
-    open_then = and_(undecided, _after(_REVIEW.withdrawn_at, question))
+    open_then = and_(
+        _REVIEW.opened_at <= then, _after(_REVIEW.ended_at, question), _after(_REVIEW.withdrawn_at, question)
+    )
     return [*found, *sla_attainment(Book([], await reviews(connection, scope, open_then), []), question)]
 
 

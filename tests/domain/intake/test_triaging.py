@@ -84,7 +84,7 @@ def test_new_answers_and_a_triager_lead_no_system_out_of_the_prohibited_tier() -
 
 
 @pytest.mark.parametrize(("told", "proposed"), [({}, "medium"), (LOW, "low")], ids=["same answers", "other answers"])
-def test_a_tier_that_stood_is_a_floor_for_every_later_round(told: dict[str, str], proposed: str) -> None:
+def test_a_tier_that_people_set_is_a_floor_for_every_later_round(told: dict[str, str], proposed: str) -> None:
     """The triager who raised a tier has no right to lower it again, and new answers give nobody that right."""
     story = Story().given(registration({}), confirmation("high"))
     assert story.when(change(told, days(1))).then(*CHANGED).tier == proposed
@@ -93,12 +93,18 @@ def test_a_tier_that_stood_is_a_floor_for_every_later_round(told: dict[str, str]
     assert (confirmed.tier, confirmed.proposed_tier) == ("high", proposed)
 
 
-def test_a_tier_that_stood_is_a_floor_after_the_intake_was_taken_back_too() -> None:
+def test_where_the_policy_alone_had_set_the_tier_a_person_rules_on_new_answers_anew() -> None:
+    story = Story().given(registration({}), confirmation("medium"))
+    assert story.when(change(LOW, days(1))).then(*CHANGED).tier == "low", "nor does the policy confirm it by itself"
+    assert story.when(confirmation("low", days(2), intake_id=SECOND)).then(TierConfirmed).tier == "low"
+
+
+def test_a_tier_that_people_set_is_a_floor_after_the_intake_was_taken_back_too() -> None:
     story = Story().given(registration({}), confirmation("high"))
     story.given(Withdraw(now=days(1), intake_id=FIRST, reason="not now", source=Source(origin="api")))
     story.when(change({}, days(2))).then(*CHANGED)
     refused = story.when(confirmation("medium", days(3), intake_id=SECOND)).then_refused("forbidden")
-    assert "the tier that stood is high" in refused.detail
+    assert "people set the tier to high" in refused.detail
     story.when(confirmation("high", days(3), intake_id=SECOND)).then(TierConfirmed)
 
 

@@ -8,8 +8,7 @@ from services.reporting.domain.cases import Question
 from services.reporting.domain.cut import Cut
 from services.reporting.domain.figures import Spread
 from services.reporting.domain.kpis import Segment
-from services.reporting.domain.reviews import sla_attainment, time_to_decision
-from shared.events.review import ReviewWithdrawn
+from services.reporting.domain.reviews import time_to_decision
 from tests.domain.reporting.facts import (
     asked_for_answers,
     at,
@@ -84,38 +83,13 @@ def test_other_clocks_of_a_review_do_not_count() -> None:
     ask("review-sla", facts, "2026-03-01").beside(0, 0)
 
 
-def gone(one: str, when: str) -> list[Happened]:
-    """The review is withdrawn, and its clock stopped with it."""
-    withdrawn = ReviewWithdrawn(review_id=one, system_id=f"s-{one}", reason="retired")
-    return [Happened(when, clock_stopped(one, when)), Happened(when, withdrawn)]
+def test_a_withdrawn_review_is_neither_decided_nor_open() -> None:
+    from shared.events.review import ReviewWithdrawn
 
-
-def test_a_review_withdrawn_in_time_is_neither_decided_nor_open() -> None:
-    facts = [*running("1", "2026-02-10"), *gone("1", "2026-02-09")]
-    ask("review-sla", facts, "2026-02-09").beside(0, 0)
-    ask("review-sla", facts, "2026-03-01").no_data().beside(0, 0)
-
-
-def test_a_review_withdrawn_past_its_due_instant_stays_a_miss() -> None:
-    facts = [*finished("2", "2026-01-10"), *running("1", "2026-02-10"), *gone("1", "2026-02-11")]
-    for instant in ("2026-02-10", "2026-02-11", "2026-06-01"):
-        ask("review-sla", facts, instant).then(1, 1).beside(1, 2)
-    (case,) = [one for one in sla_attainment(book_of(facts), Question(Cut.of(at("2026-03-01")))) if one.subject == "1"]
-    assert case.review == (2, 3, 5), "opened, the clock that ran out, withdrawn"
-
-
-def test_a_late_withdrawal_belongs_to_the_period_in_which_it_fell() -> None:
-    facts = [*running("1", "2026-02-10"), *gone("1", "2026-03-05")]
-    ask("review-sla", facts, "2026-06-01", period="2026-02").beside(0, 1)
-    ask("review-sla", facts, "2026-06-01", period="2026-03").beside(0, 1)
-    ask("review-sla", facts, "2026-06-01", period="2026-04").beside(0, 0)
-
-
-def test_a_late_withdrawal_is_a_miss_however_the_clock_stood_by_then() -> None:
-    paused = [Happened("2026-02-11", clock_paused("1", "2026-02-11")), *gone("1", "2026-02-20")]
-    ask("review-sla", [*running("1", "2026-02-10"), *paused], "2026-03-01").beside(0, 1)
-    early = [Happened("2026-02-09", clock_paused("1", "2026-02-09")), *gone("1", "2026-02-20")]
-    ask("review-sla", [*running("1", "2026-02-10"), *early], "2026-03-01").beside(0, 0)
+    gone = Happened("2026-02-11", ReviewWithdrawn(review_id="1", system_id="s", reason="retired"))
+    facts = [*running("1", "2026-02-10"), gone, Happened("2026-02-11", clock_stopped("1", "2026-02-11"))]
+    ask("review-sla", facts, "2026-02-10").beside(0, 1)
+    ask("review-sla", facts, "2026-02-11").beside(0, 0)
 
 
 def test_a_period_counts_what_was_decided_in_it_and_what_was_overdue_at_its_end() -> None:

@@ -83,7 +83,7 @@ def _risen_or_not(story: Tale) -> None:
 
 
 def taken_back() -> Story:
-    """Discoveries whose systems were withdrawn, by each way of answering one; reviews withdrawn late and in time."""
+    """Discoveries whose systems were withdrawn, by each way of answering one, and reviews withdrawn."""
     story = Tale()
     found = {"d-1": "Cards", "d-2": "Cards", "d-3": "Loans", "d-4": "Cards", "d-5": "Loans"}
     for discovery, area in found.items():
