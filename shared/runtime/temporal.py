@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from importlib.metadata import version
 from typing import Any, Final
 
 import structlog
@@ -20,9 +19,10 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from shared.refusals import Refused
 from shared.runtime.codec import SealingCodec
 from shared.runtime.timekeeping import LOOK, Watch
+from shared.version import VERSION
 
 BUILD: Final = WorkerDeploymentConfig(
-    version=WorkerDeploymentVersion("gatehouse", version("gatehouse")), use_worker_versioning=False
+    version=WorkerDeploymentVersion("gatehouse", VERSION), use_worker_versioning=False
 )
 """What Temporal shows a worker to be. Without it the library reads the code of all that is loaded, to hash it."""
 GRACE: Final = timedelta(seconds=10)
