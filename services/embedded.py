@@ -42,7 +42,10 @@ async def _serve(settings: Settings, folder: DataFolder, announce: TextIO) -> No
         world = World(example=folder.example is not None)
         async with opened(settings, temporal=temporal, world=world) as process:
             write_trust(process)
-            await host(process, ROLES, partial(_ready, process, folder, announce))
+            try:
+                await host(process, ROLES, partial(_ready, process, folder, announce))
+            finally:
+                folder.serves_nowhere()  # the port is free again, while the rest is still being closed
     finally:
         tracing.shutdown()
 

@@ -3,11 +3,16 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_TRIES: Final = 20
+_PAUSE_SECONDS: Final = 0.01
+"""A command that asks whether the folder is held has the lock for a moment: who wants to hold it tries that often."""
 
 
 class FolderHeld(Exception):
@@ -44,16 +49,31 @@ class DataFolder:
         """Hold the folder while inside. Raises `FolderHeld` when another process does."""
         handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not _locked(handle):
                 holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
                 raise FolderHeld(
                     f"{self.path} is in use by {holder}: end that first, or choose another folder with --data"
-                ) from error
+                )
+            self.serves_nowhere()  # what is written there was said by a process that has gone
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()}".encode(), 0)
             yield
+        finally:
+            os.close(handle)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether a process holds the folder now."""
+        try:
+            handle = os.open(self.path / "lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        else:
+            return False
         finally:
             os.close(handle)
 
@@ -82,19 +102,29 @@ class DataFolder:
 
     @property
     def server(self) -> str | None:
-        """The address at which this folder's server answered last."""
-        served = self._read("server.json")
+        """The address at which this folder's server answers; None while no live one holds the folder.
+
+        Once it has gone, anybody on the machine may listen where it did.
+        """
+        served = self._served()
         return None if served is None else str(served["url"])
 
     @property
     def temporal(self) -> str | None:
-        """The address of the Temporal that keeps this folder's clocks."""
-        served = self._read("server.json")
+        """The address of the Temporal that keeps this folder's clocks; None while no live server holds the folder."""
+        served = self._served()
         return None if served is None else str(served["temporal"])
 
     def serves_at(self, url: str, temporal: str) -> None:
-        """Note where the server and its Temporal answer, for commands on the same machine."""
+        """Note where the server and its Temporal answer, for commands on the same machine; by who holds the folder."""
         self._write("server.json", {"url": url, "temporal": temporal})
+
+    def serves_nowhere(self) -> None:
+        """Take the note back."""
+        (self.path / "server.json").unlink(missing_ok=True)
+
+    def _served(self) -> dict[str, Any] | None:
+        return self._read("server.json") if self.in_hand else None
 
     def _read(self, name: str) -> dict[str, Any] | None:
         path = self.path / name
@@ -107,3 +137,15 @@ class DataFolder:
         beside = self.path / f".{name}.new"
         beside.write_text(json.dumps(content) + "\n")
         beside.replace(self.path / name)
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock; false when somebody keeps it."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
+    return False

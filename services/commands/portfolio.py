@@ -64,8 +64,7 @@ def import_portfolio(
 
 
 async def _imported(prepared: Prepared, server: Server, *, quiet: bool) -> ImportResult:
-    headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
-    async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=server.url, auth=server.auth, timeout=60) as client:
         await _refuse_an_example(client)
         with progress_bar(prepared.options.file.name, quiet=quiet) as progress:
             return await run_import(prepared, client, progress)

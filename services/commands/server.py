@@ -1,19 +1,20 @@
 """The way to a running server: where it answers, and a token that it takes."""
 
+import math
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Final
 
 import httpx2
 import typer
 
 from services.folder import DataFolder
-from shared.runtime.minting import local_token
-from shared.runtime.settings import Settings, is_loopback
+from shared.runtime.minting import TOKEN_SECONDS, local_token
+from shared.runtime.settings import Settings
 
 Url = Annotated[str | None, typer.Option("--url", envvar="GATEHOUSE_URL", help="Where Gatehouse answers.")]
 Token = Annotated[str | None, typer.Option("--token", envvar="GATEHOUSE_TOKEN", help="Access token or service key.")]
@@ -21,20 +22,58 @@ Data = Annotated[Path | None, typer.Option("--data", envvar="GATEHOUSE_DATA", he
 
 OPERATOR = "operator"
 """Whom the key of a data folder speaks for on the command line."""
+COMMAND_SECONDS: Final = 60
+RENEW_SECONDS: Final = 30.0
+"""How long a command's token lives, and its age from which the next request gets a new one."""
+
+
+class Bearer(httpx2.Auth):
+    """Signs requests with one token, given on the command line."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """One request with the token."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+class FolderKey(httpx2.Auth):
+    """Signs requests with short tokens by the key of a data folder, as long as its own server answers at `url`.
+
+    A token opens everything that its person may do, to whoever hears it: it goes only where the folder's live server
+    says that it listens, and lives for a minute. It is made anew before that is over, so that an import of any length
+    never holds one that has ended. Each request asks anew whether the server is still there: once it has gone, somebody
+    else may listen at its address, and a server that is only just beginning is waited for as one that does not answer.
+    """
+
+    def __init__(self, folder: DataFolder, url: str) -> None:
+        self._folder, self._url = folder, url
+        self._token, self._made = "", -math.inf
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """One request with a token; raises `httpx2.ConnectError` while the folder's server does not answer there."""
+        if self._folder.server != self._url:
+            raise httpx2.ConnectError(f"no server on {self._folder.path} answers there", request=request)
+        if not 0 <= time.time() - self._made <= RENEW_SECONDS:  # also where the machine's clock was put back
+            self._made = time.time()
+            self._token = token_of(self._folder.path, OPERATOR, COMMAND_SECONDS)
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server and the token to use there."""
+    """A server and what signs the requests to it; None where nobody is known there."""
 
     url: str
-    token: str | None
+    auth: Bearer | FolderKey | None
 
     @contextmanager
     def client(self) -> Iterator[httpx2.Client]:
         """An HTTP client that is signed in."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        with httpx2.Client(base_url=self.url, headers=headers, timeout=60) as client:
+        with httpx2.Client(base_url=self.url, auth=self.auth, timeout=60) as client:
             yield client
 
 
@@ -48,17 +87,19 @@ def folder_of(data: Path | None) -> Path | None:
 def server_of(url: str | None, token: str | None, data: Path | None) -> Server:
     """Where to go and who to be: what is said on the command line, else what the data folder knows.
 
-    A token of the folder's key is for its own server, on this machine: any other would learn a token that serves here.
+    The folder's key speaks to its own live server alone, at the very address where that listens: any other would learn
+    a token that serves here, also one on this machine (`localhost` may be `::1`, where a stranger listens).
     """
     path = folder_of(data)
     known = DataFolder(path) if path is not None and path.is_dir() else None
-    address = url or (known.server if known is not None else None) or "http://127.0.0.1:8080"
-    ours = known is not None and (address == known.server or is_loopback(urlsplit(address).hostname or ""))
-    if token is None and known is not None and ours and (known.path / "keys").is_dir():
-        token = token_of(known.path, OPERATOR)
-    return Server(address.rstrip("/"), token)
+    address = (url or (known.server if known is not None else None) or "http://127.0.0.1:8080").rstrip("/")
+    if token is not None:
+        return Server(address, Bearer(token))
+    return Server(address, FolderKey(known, address) if known is not None and known.server == address else None)
 
 
-def token_of(folder: Path, subject: str) -> str:
+def token_of(folder: Path, subject: str, seconds: int = TOKEN_SECONDS) -> str:
     """An access token for a person of the data folder, signed with its key. Raises as `local_token` does."""
-    return local_token(Settings.from_environment({**os.environ, "GATEHOUSE_DATA": str(folder)}), subject)
+    return local_token(
+        Settings.from_environment({**os.environ, "GATEHOUSE_DATA": str(folder)}), subject, seconds=seconds
+    )

@@ -13,7 +13,6 @@ import typer
 from typer.testing import CliRunner
 
 from services.cli import command_line
-from services.commands.server import server_of
 from services.commands.speaking import Exit, complaints
 from services.process import World, opened, prepare_embedded
 from shared.policy.bundle import default as default_policy
@@ -42,24 +41,6 @@ def test_a_server_that_does_not_answer_is_named(nobody: str) -> None:
     said = complained(Exit.UNREACHABLE, "key", "list", "--url", f"http://{nobody}")
     assert f"http://{nobody} can't be reached" in said
     assert "gatehouse up" in said
-
-
-@pytest.mark.parametrize(
-    ("url", "known"),
-    [
-        ("http://127.0.0.1:8080", True),
-        ("http://localhost:9", True),
-        ("http://[::1]:9", True),
-        (None, True),
-        ("https://gatehouse.example.org", False),
-        ("http://127.0.0.1.example.org", False),
-        ("http://10.0.0.7:8080", False),
-    ],
-)
-def test_the_token_of_a_folder_goes_to_no_other_machine(url: str | None, known: bool, tmp_path: Path) -> None:
-    (tmp_path / "keys").mkdir()
-    assert (server_of(url, None, tmp_path).token is not None) is known
-    assert server_of(url, "given", tmp_path).token == "given"
 
 
 def test_an_address_without_its_scheme_is_told(nobody: str) -> None:

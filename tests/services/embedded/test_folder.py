@@ -1,7 +1,9 @@
 """The data folder: one holder, no mixing of example and real data."""
 
+import fcntl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,8 +52,29 @@ def test_a_folder_with_real_data_never_becomes_an_example(tmp_path: Path) -> Non
     assert folder.example is None
 
 
-def test_the_server_of_a_folder_is_found_again(tmp_path: Path) -> None:
-    assert DataFolder.at(tmp_path).server is None
-    DataFolder.at(tmp_path).serves_at("http://127.0.0.1:4711", "127.0.0.1:7233")
-    assert DataFolder.at(tmp_path).server == "http://127.0.0.1:4711"
-    assert DataFolder.at(tmp_path).temporal == "127.0.0.1:7233"
+def test_the_server_of_a_folder_is_found_while_it_holds_it(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    assert folder.server is None
+    with folder.held():
+        folder.serves_at("http://127.0.0.1:4711", "127.0.0.1:7233")
+        assert DataFolder.at(tmp_path).server == "http://127.0.0.1:4711"
+        assert DataFolder.at(tmp_path).temporal == "127.0.0.1:7233"
+    assert (folder.server, folder.temporal) == (None, None)
+
+
+def test_who_holds_a_folder_next_has_not_said_yet_where_it_serves(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    folder.serves_at("http://127.0.0.1:4711", "127.0.0.1:7233")  # by one that was killed
+    with folder.held():
+        assert folder.server is None
+
+
+def test_asking_whether_a_folder_is_held_keeps_nobody_from_holding_it(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    (tmp_path / "lock").touch()
+    with (tmp_path / "lock").open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.05, asking.close).start()
+        with folder.held():
+            assert folder.in_hand
+    assert not folder.in_hand
