@@ -11,7 +11,7 @@ import structlog
 
 from services.hosting import host
 from services.process import load, opened
-from services.reaching import reach_temporal
+from services.reaching import connect_to
 from services.roles import ROLES
 from shared.runtime import leaving
 from shared.runtime.gate import pass_through
@@ -29,7 +29,8 @@ async def play(settings: Settings, role: str, names: Sequence[str]) -> None:
         _log.info("ready", url=url, role=role, services=list(names))
 
     try:
-        temporal = await reach_temporal(settings) if role == "worker" else None
+        # A worker answers how it is while Temporal is away, and so is not ended for it: its runners wait by themselves.
+        temporal = await connect_to(settings, lazy=True) if role == "worker" else None
         async with opened(settings, names, temporal=temporal) as process:
             await host(process, [role], announce)
     finally:

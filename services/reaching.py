@@ -26,10 +26,10 @@ async def reach_temporal(settings: Settings) -> Client:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def connect_to(settings: Settings) -> Client:
-    """A client. Raises `RuntimeError` while nothing answers there."""
+async def connect_to(settings: Settings, *, lazy: bool = False) -> Client:
+    """A client. Raises `RuntimeError` while nothing answers there, if `lazy` only once it is used (`RPCError`)."""
     if settings.temporal_address is None:
         raise SettingsError("GATEHOUSE_TEMPORAL_ADDRESS is needed for role worker")
     entropy = LiveEntropy()
     codec = SealingCodec(keyring(settings.path("codec_key_file"), entropy), entropy)
-    return await connect(settings.temporal_address, settings.temporal_namespace, codec)
+    return await connect(settings.temporal_address, settings.temporal_namespace, codec, lazy=lazy)

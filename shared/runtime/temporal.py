@@ -18,6 +18,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from shared.refusals import Refused
 from shared.runtime.codec import SealingCodec
+from shared.runtime.reaching_temporal import Reaching, reached
 from shared.runtime.timekeeping import LOOK, Watch
 from shared.version import VERSION
 
@@ -43,12 +44,17 @@ def data_converter(codec: SealingCodec) -> DataConverter:
     )
 
 
-async def connect(address: str, namespace: str, codec: SealingCodec) -> Client:
-    """A client of that server. Raises `RuntimeError` while nothing answers there."""
+async def connect(address: str, namespace: str, codec: SealingCodec, *, lazy: bool = False) -> Client:
+    """A client of that server. Raises `RuntimeError` while nothing answers there; a `lazy` one connects by its first
+    call that meets a server, and until then each raises `RPCError` as for a server that is away."""
     try:
         async with asyncio.timeout(RPC_TIMEOUT.total_seconds()):
             return await Client.connect(
-                address, namespace=namespace, data_converter=data_converter(codec), interceptors=[TracingInterceptor()]
+                address,
+                namespace=namespace,
+                data_converter=data_converter(codec),
+                interceptors=[TracingInterceptor(), Reaching()],
+                lazy=lazy,
             )
     except TimeoutError as error:
         raise RuntimeError(f"no answer from Temporal at {address}") from error
@@ -56,8 +62,9 @@ async def connect(address: str, namespace: str, codec: SealingCodec) -> Client:
 
 async def temporal_answers(client: Client) -> None:
     """For readiness: pass if the server serves; raises `Refused("unavailable")`."""
-    if not await client.service_client.check_health(timeout=GRACE):
-        raise Refused("unavailable", "Temporal does not serve")
+    async with reached():
+        if not await client.service_client.check_health(timeout=GRACE):
+            raise Refused("unavailable", "Temporal does not serve")
 
 
 def worker(client: Client, queue: str, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> Worker:
@@ -83,6 +90,8 @@ async def work(client: Client, queue: str, workflows: Sequence[type], activities
         except (Refused, RPCError) as fault:
             log.warning("a worker waits for Temporal", queue=queue, reason=str(fault))
             await asyncio.sleep(AGAIN_SECONDS)
+    # It is connected by now. The library goes by the wish alone, and gives no worker to a client that may not be.
+    client.service_client.config.lazy = False
     await worker(client, queue, workflows, activities).run()
 
 

@@ -13,6 +13,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from deploy.local.temporal import NAMESPACE, TemporalServer
 from shared.runtime.codec import SealingCodec
@@ -107,6 +108,42 @@ async def test_a_worker_waits_for_a_server_that_is_away_when_it_begins(
             await client.get_workflow_handle(f"sample-clock-{subject}").result()
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+@pytest.mark.fault
+async def test_a_client_that_never_met_its_server_is_told_as_of_one_that_went_away(
+    temporal_server: TemporalServer, client: Client, subject: str
+) -> None:
+    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
+    async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
+        proxy.cut_after(0)
+        lazy = await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC, lazy=True)
+        handle = lazy.get_workflow_handle(f"sample-clock-{subject}")
+        for asked in (lambda: begin(lazy, subject), lambda: look_again(lazy, handle.id), handle.describe):
+            with pytest.raises(RPCError) as unreached:
+                await asked()
+            assert unreached.value.status is RPCStatusCode.UNAVAILABLE
+        working = asyncio.create_task(work(lazy, QUEUE, [SampleClock], [hands.next_instant, hands.notice]))
+        async with asyncio.timeout(60):
+            met = proxy.cut
+            while proxy.cut < met + 2:  # noqa: ASYNC110 - a proxy wakes nobody
+                await asyncio.sleep(0.01)
+            assert not working.done()
+            proxy.heal()
+            assert await begin(client, subject)
+            await client.get_workflow_handle(f"sample-clock-{subject}").result()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_a_lazy_client_gives_up_on_a_server_that_is_silent(temporal_server: TemporalServer) -> None:
+    async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
+        proxy.go_silent()
+        lazy = await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC, lazy=True)
+        with patch("shared.runtime.reaching_temporal.PATIENCE_SECONDS", 1.0):
+            async with asyncio.timeout(5):
+                with pytest.raises(RPCError, match="can't be reached"):
+                    await temporal_answers(lazy)
 
 
 async def test_readiness_asks_temporal(client: Client) -> None:
