@@ -1,7 +1,7 @@
 """Reporting verifies every service's log: what is new every minute, everything every day, and whatever had failed.
 
 What it found is a fact of its own. A log that does not grow is looked at, but only a change is recorded, so that
-verifying does not feed itself.
+verifying does not feed itself, and several verifiers over one store tell each finding once.
 """
 
 import asyncio
@@ -12,10 +12,12 @@ from hashlib import sha256
 from typing import Final
 
 import structlog
+from msgspec import structs
 
 from services.reporting.adapters.logs import Finding, Remembered, examine_growth, examine_whole
 from services.reporting.queries.reading import Derived
 from services.reporting.queries.trust import digests_differ, published_head
+from shared.events.fact import Fact
 from shared.events.reporting import LogVerified
 from shared.store.errors import StoreFull, StoreUnavailable
 from shared.store.handling import Command, handle
@@ -84,7 +86,7 @@ class Verifier:
             # Our own log grows by every finding: alone, that is nothing to tell.
             told = service != self._store.service or bool(recorded)
             if finding is not None and (finding.whole or finding.failed or told):
-                recorded.append(await self._record(service, finding))
+                recorded += await self._record(service, finding)
                 seen = replace(seen, told=finding.head.size)
             self._known[service] = seen  # not before it is recorded: what a full store did not take is told again
         return recorded
@@ -136,7 +138,8 @@ class Verifier:
             differing = await digests_differ(connection, service, source, first, finding.head.size)
         return finding if differing is None else finding.broken(differing, "the audit trail holds another fact here")
 
-    async def _record(self, service: str, finding: Finding) -> LogVerified:
+    async def _record(self, service: str, finding: Finding) -> Sequence[LogVerified]:
+        """Record a finding, unless another verifier told the same last today; the facts that were recorded."""
         now = self._clock()
         fact = LogVerified(
             service=service,
@@ -148,17 +151,23 @@ class Verifier:
             reason=finding.reason,
             verified_at=now,
         )
-        value = f"verify/{service}/{finding.head.size}/{now.isoformat()}"
+        verdict = "failed" if finding.failed else "intact"
+        value = f"verify/{service}/{finding.head.size}/{verdict}/{now.isoformat()}"
         stream = f"verification/{service}/{now:%Y-%m-%d}"
-        await handle(
+        receipt = await handle(
             self._store,
             Command(
                 stream=stream,
                 partitionkey=stream,
-                fold=lambda past: None,
-                decide=lambda state, _: [fact],
+                fold=lambda past: past.events[-1].fact if past.events else None,
+                decide=lambda last, _: [] if _same(last, fact) else [fact],
                 context=Context(authtype="system", authid=ACTOR, correlationid=stream),
                 key=Key(scope="clock/reporting", value=value, digest=sha256(value.encode()).digest()),
             ),
         )
-        return fact
+        return [] if receipt.position is None or receipt.replayed else [fact]
+
+
+def _same(last: Fact | None, fact: LogVerified) -> bool:
+    """Whether the last finding says the same, whoever found it and when."""
+    return isinstance(last, LogVerified) and structs.replace(last, verified_at=fact.verified_at) == fact

@@ -168,6 +168,31 @@ async def test_all_of_a_log_is_verified_again_every_day(shop: Shop) -> None:
     assert [one.whole for one in await verifier.verify() if one.service == "intake"] == [True]
 
 
+async def test_two_verifiers_over_one_store_tell_each_head_once(shop: Shop) -> None:
+    await shop.register("a")
+    first, second = shop.verifier(), shop.verifier()
+
+    async def told() -> list[tuple[str, int, bool, bool]]:
+        found = []
+        for each in (first, second):
+            found += [(one.service, one.size, one.whole, one.intact) for one in await each.verify()]
+            shop.later(timedelta(milliseconds=7))  # each looks by a clock of its own
+        return [one for one in found if one[0] == "intake"]
+
+    assert await told() == [("intake", 1, True, True)]
+    await shop.register("b")
+    assert await told() == [("intake", 2, False, True)]
+    bundle = shop.tiles / "intake" / "tile" / "entries" / "000.p" / "2"
+    intact = bundle.read_bytes()
+    for _ in range(2):  # what fails, holds and fails again is three findings
+        bundle.write_bytes(intact.replace(b'"name":"System b"', b'"name":"System x"'))
+        shop.later(timedelta(days=1))
+        assert await told() == [("intake", 2, True, False)]
+        bundle.write_bytes(intact)
+        shop.later(timedelta(minutes=10))
+        assert await told() == [("intake", 2, True, True)]
+
+
 async def test_verifying_does_not_feed_itself(shop: Shop) -> None:
     await shop.register("a")
     verifier = shop.verifier()
