@@ -13,6 +13,7 @@ from services.hosting import host
 from services.process import load, opened
 from services.reaching import connect_to
 from services.roles import ROLES
+from services.signing import write_trust
 from shared.runtime import leaving
 from shared.runtime.gate import pass_through
 from shared.runtime.settings import SERVICES, Settings, SettingsError
@@ -32,6 +33,8 @@ async def play(settings: Settings, role: str, names: Sequence[str]) -> None:
         # A worker answers how it is while Temporal is away, and so is not ended for it: its runners wait by themselves.
         temporal = await connect_to(settings, lazy=True) if role == "worker" else None
         async with opened(settings, names, temporal=temporal) as process:
+            if role == "relay":
+                write_trust(process)
             await host(process, [role], announce)
     finally:
         tracing.shutdown()
