@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from shared.transparency.disk import Batch, Disk
+
 _TRIES: Final = 20
 _PAUSE_SECONDS: Final = 0.01
 """A command that asks whether the folder is held has the lock for a moment: who wants to hold it tries that often."""
@@ -79,8 +81,14 @@ class DataFolder:
 
     @property
     def example(self) -> Example | None:
-        """The mark of an example folder, None for real data."""
+        """The mark of an example folder, None for real data.
+
+        Raises `FolderMixed` for a folder with data and a mark that can't be read: it is forced to the disk before any
+        data is, so that somebody broke it since, and real data must not come to an example's.
+        """
         mark = self._read("example.json")
+        if mark is None and self.in_use and (self.path / "example.json").exists():
+            raise FolderMixed(f"{self.path / 'example.json'} can't be read: whether this is example data can't be told")
         return None if mark is None else Example(**mark)
 
     def mark_example(self, example: Example) -> None:
@@ -127,16 +135,17 @@ class DataFolder:
         return self._read("server.json") if self.in_hand else None
 
     def _read(self, name: str) -> dict[str, Any] | None:
-        path = self.path / name
-        if not path.exists():
+        """What a note says; None where there is none, or one that was lost with the machine's power."""
+        try:
+            content = json.loads((self.path / name).read_text())
+        except (FileNotFoundError, ValueError):
             return None
-        content: dict[str, Any] = json.loads(path.read_text())
-        return content
+        return content if isinstance(content, dict) else None
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        beside = self.path / f".{name}.new"
-        beside.write_text(json.dumps(content) + "\n")
-        beside.replace(self.path / name)
+        file = Batch(Disk(), self.path, self.path / f".{name}.new")
+        file.put(name, f"{json.dumps(content)}\n".encode())
+        file.settle()
 
 
 def _locked(handle: int) -> bool:

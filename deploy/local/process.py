@@ -153,20 +153,27 @@ class Child:
 
 def remember(child: Child, pidfile: Path) -> None:
     """Write down which process serves a folder, so that a later start can end a survivor."""
-    pidfile.write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
+    beside = pidfile.with_name(f".{pidfile.name}.new")  # whole or not at all, also when we are killed meanwhile
+    beside.write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
+    beside.replace(pidfile)
 
 
 def end_survivor(pidfile: Path, *, serves: Path, number: signal.Signals = signal.SIGKILL) -> bool:
     """End the process named in `pidfile` if it is still the same one and serves this folder; True if it was.
 
     A process id alone proves nothing, since ids are used again: the start time must match, and the folder must be
-    named in the program's arguments.
+    named in the program's arguments. A file that says no such thing (an earlier version cut off while it wrote, a disk
+    that was full) proves nothing either.
     """
-    if not pidfile.exists():
+    try:
+        noted = json.loads(pidfile.read_text())
+        pid, started = int(noted["pid"]), str(noted["started"])
+    except FileNotFoundError:
         return False
-    noted = json.loads(pidfile.read_text())
-    pid = int(noted["pid"])
-    found = running(pid) and _started(pid) == noted["started"] and str(serves) in _arguments(pid)
+    except (ValueError, TypeError, KeyError):
+        pidfile.unlink()
+        return False
+    found = running(pid) and _started(pid) == started and str(serves) in _arguments(pid)
     if found:
         os.kill(pid, number)
         wait_gone([pid], within=30)

@@ -1,5 +1,6 @@
 """The starters keep their promises: what was written survives a kill, and nothing survives its starter."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from temporalio.client import Client
 
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from deploy.local.process import EngineFailed, EngineMissing, running, wait_gone
+from deploy.local.process import Child, EngineFailed, EngineMissing, end_survivor, remember, running, wait_gone
 from deploy.local.temporal import TemporalServer
 from tests.engines import engine_folder, or_missing
 
@@ -110,6 +111,21 @@ def test_a_stale_pid_file_ends_nobody(tmp_path: Path) -> None:
     (tmp_path / "temporal.pid").write_text(f'{{"pid": {os.getpid()}, "started": "0"}}')
     with or_missing(lambda: TemporalServer(tmp_path)):
         assert running(os.getpid())
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": "0"}'])
+def test_a_pid_file_that_was_cut_off_ends_nobody_and_stops_no_start(broken: str, tmp_path: Path) -> None:
+    pidfile = tmp_path / "temporal.pid"
+    pidfile.write_text(broken)
+    assert not end_survivor(pidfile, serves=tmp_path)
+    assert not pidfile.exists()
+    child = Child([sys.executable, "-c", "import sys; sys.stdin.read()"], log=tmp_path / "log")
+    child.wait(within=30)
+    kept = pidfile.with_name("other.pid")
+    pidfile.symlink_to(kept)  # who writes into the file that is there would write into this one
+    remember(child, pidfile)
+    assert json.loads(pidfile.read_text())["pid"] == child.pid
+    assert not kept.exists()
 
 
 def test_a_missing_part_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

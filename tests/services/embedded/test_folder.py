@@ -52,6 +52,33 @@ def test_a_folder_with_real_data_never_becomes_an_example(tmp_path: Path) -> Non
     assert folder.example is None
 
 
+@pytest.mark.parametrize("broken", ["", "{", "[]", "null"])
+def test_a_mark_that_was_lost_while_it_was_made_is_made_again(broken: str, tmp_path: Path) -> None:
+    (tmp_path / "example.json").write_text(broken)
+    folder = DataFolder.at(tmp_path)
+    assert folder.example is None
+    folder.mark_example(Example(seed=7, end="2026-01-01"))
+    assert folder.example == Example(seed=7, end="2026-01-01")
+
+
+def test_a_folder_with_data_and_a_broken_mark_is_neither_example_nor_real(tmp_path: Path) -> None:
+    (tmp_path / "example.json").touch()
+    (tmp_path / "intake").mkdir()
+    (tmp_path / "intake" / "events.db").touch()
+    folder = DataFolder.at(tmp_path)
+    with pytest.raises(FolderMixed, match=r"example\.json can't be read"):
+        _ = folder.example
+    with pytest.raises(FolderMixed, match=r"example\.json can't be read"):
+        folder.mark_example(Example(seed=7, end="2026-01-01"))
+
+
+def test_a_note_of_a_server_that_was_lost_names_none(tmp_path: Path) -> None:
+    folder = DataFolder.at(tmp_path)
+    with folder.held():
+        (tmp_path / "server.json").touch()
+        assert folder.server is None
+
+
 def test_the_server_of_a_folder_is_found_while_it_holds_it(tmp_path: Path) -> None:
     folder = DataFolder.at(tmp_path)
     assert folder.server is None
