@@ -29,10 +29,9 @@ class Databases:
         return cls(server, json.loads(read_secret(password_file)))
 
     def make(self) -> None:
-        """Make roles and databases, unless they are there."""
-        if self.server.run_sql("select count(*) from pg_roles where rolname = 'reporting_app'") == "0":
-            known = {"OWNER_PASSWORD": self.passwords["owner"], "APP_PASSWORD": self.passwords["app"]}
-            self.server.run_sql(SCRIPT.read_text(), **known)
+        """Make the roles and databases that are not there, and say who may come in; a repeat changes nothing."""
+        known = {"OWNER_PASSWORD": self.passwords["owner"], "APP_PASSWORD": self.passwords["app"]}
+        self.server.run_sql(SCRIPT.read_text(), **known)
 
     def settings(self, kind: Kind) -> dict[str, str]:
         """The settings that lead a process to the databases, as that role."""

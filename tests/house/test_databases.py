@@ -68,6 +68,33 @@ async def test_not_even_the_owner_changes_what_was_written(databases: Databases)
 
 
 def test_a_database_is_open_to_its_own_two_roles_only(databases: Databases) -> None:
+    insist_on_own_roles(databases)
+
+
+def insist_on_own_roles(databases: Databases) -> None:
     allowed = "select distinct datname || ' ' || grantee::regrole from pg_database, aclexplode(datacl)"
     lines = databases.server.run_sql(f"{allowed} where not datistemplate and datname <> 'postgres'").splitlines()
     assert sorted(lines) == sorted(f"{service} {service}_{kind}" for service in SERVICES for kind in ("app", "owner"))
+
+
+CUT_OFF = (
+    # every role, and not one database
+    "".join(f"create role {name}_owner login; create role {name}_app login;" for name in SERVICES),
+    # every database, and nobody may come in but everybody
+    "revoke connect on database intake from intake_app; grant connect on database review to public;",
+    # in between
+    "drop database reporting; drop role reporting_app; drop database review;",
+)
+
+
+async def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
+    with engine_folder("postgres") as folder, or_missing(lambda: PostgresServer(folder)) as server:
+        made = Databases.over(server, tmp_path / "passwords.json")
+        for statements in CUT_OFF:
+            for statement in statements.split(";"):
+                server.run_sql(statement)
+            made.make()
+            insist_on_own_roles(made)
+        connection = await connected(made.settings("app")["GATEHOUSE_REPORTING_EVENTS_URL"])
+        assert await connection.fetchval("select current_user") == "reporting_app"
+        await connection.close()
