@@ -6,9 +6,7 @@ service and role), all on free loopback ports, all ended together. Tests, benchm
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,6 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from deploy.local.databases import Databases
+from deploy.local.ending import Ending
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import Child, EngineFailed, EngineMissing, free_port
@@ -126,20 +125,21 @@ class Platform:
         tables, Kafka for the topics after them, both for the roles."""
         self.folder.mkdir(parents=True, exist_ok=True)
         beside = (self.kafka, self.temporal, self.issuer)
-        for engine in (self.postgres, *beside):
-            self._running.callback(engine.stop)
+        starters = ThreadPoolExecutor(len(beside))
+        ends = [engine.stop for engine in (self.postgres, *beside)]
+        for end in (*ends, starters.shutdown, *ends):  # twice: also what a start begins after the first
+            self._running.callback(end)
         for gate in (self._databases_made, self._prepared):
             gate.shut()
             self._running.callback(gate.open)
         preparing = self._begin_preparing()
-        with ThreadPoolExecutor(len(beside)) as side_by_side:
-            starting = [side_by_side.submit(engine.start) for engine in beside]
-            self._begin_roles()
-            self.postgres.start()
-            self.databases.make()
-            self._databases_made.open()
-            for started in as_completed(starting):
-                started.result()
+        starting = [starters.submit(engine.start) for engine in beside]
+        self._begin_roles()
+        self.postgres.start()
+        self.databases.make()
+        self._databases_made.open()
+        for started in as_completed(starting):
+            started.result()
         if preparing.wait(within=READY_WITHIN) != 0:
             raise EngineFailed(f"tables and topics could not be made:\n{preparing.tail()}")
         self._prepared.open()
@@ -170,19 +170,20 @@ class Platform:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until ^C or SIGTERM; a role that ends of itself is begun again, and that is said."""
+    """Serve until ^C or SIGTERM, which end a start at once; a role that ends of itself is begun again, and said."""
     asked = _asked(arguments)
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
+    ending = Ending()
     try:
         with Platform(asked.data, split=asked.split, port=asked.port) as platform:
+            ending.ready()
             print(json.dumps(platform.where()) if asked.json else _in_words(platform), flush=True)
-            while not over.wait(1):
+            while not ending.wait(1):
                 _begin_again(platform)
     except (EngineMissing, EngineFailed) as failure:
         print(failure, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("ended before it was ready", file=sys.stderr)
     return 0
 
 
@@ -203,8 +204,7 @@ def _begin_again(platform: Platform) -> None:
 
 
 def _in_words(platform: Platform) -> str:
-    where = platform.where()
-    apis = sorted(set(where["api"].values()))
+    where, apis = platform.where(), sorted({platform.url(service) for service in SERVICES})
     lines = [f"ready {' '.join(apis)} after {where['ready_seconds']} s; ^C ends everything", ""]
     lines += [f"  {name:9}{where[name]}" for name in ("folder", "postgres", "kafka", "temporal", "issuer", "groups")]
     lines += [f"  {process['name']:9}{process['url']} (process {process['pid']})" for process in where["processes"]]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from deploy.local.kafka import KafkaServer
 from deploy.local.platform import Platform
 from deploy.local.postgres import PostgresServer
-from deploy.local.process import EngineFailed, children_of, running, wait_gone
+from deploy.local.process import Child, EngineFailed, children_of, running, wait_gone
 from tests.engines import engine_folder, or_missing
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgres, pytest.mark.kafka, pytest.mark.temporal]
@@ -86,6 +87,31 @@ def status(url: str) -> int:
         return httpx2.get(url, timeout=5).status_code
     except httpx2.TransportError:  # not listening yet
         return 0
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("begun", ["prepare.log", "temporal/temporal.pid", "api.log"])
+def test_it_ends_at_once_when_it_is_told_so_while_it_starts(begun: str) -> None:
+    with engine_folder("platform") as folder:
+        or_missing(lambda: (PostgresServer(folder / "absent"), KafkaServer(folder / "absent")))
+        command = [sys.executable, "-m", "deploy.local.platform", "--json", "--data", str(folder)]
+        starting = Child(command, log=folder / "said")
+        starting.wait_until((folder / begun).exists, within=60)
+        starting.send(signal.SIGINT)
+        assert starting.wait(within=30) == 0, starting.tail()
+        assert "ended before it was ready" in starting.tail()
+        assert "ready_seconds" not in starting.tail()
+        wait_gone(serving(folder), within=20)  # who was just being begun ends with the process that began it
+
+
+def serving(folder: Path) -> list[int]:
+    """The processes that name the folder among their arguments."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has gone
+            if str(folder).encode() in entry.read_bytes():
+                found.append(int(entry.parent.name))
+    return found
 
 
 def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
