@@ -1,6 +1,8 @@
 """docker-compose.yml keeps to the Compose Specification and to our own rules."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.runtime.entropy import LiveEntropy
+from shared.runtime.grants import GroupMapping
+from shared.runtime.key_files import keyring
 from shared.runtime.settings import OF_THE_COMMAND_LINE, PREFIX, Settings
 from tests.house.tree import ROOT
 
@@ -64,6 +69,27 @@ def test_ports_are_open_to_this_machine_only() -> None:
     opened = [port for service in services().values() for port in service.get("ports", [])]
     assert opened
     assert all(port.startswith("127.0.0.1:") for port in opened)
+
+
+def test_the_keys_that_it_says_how_to_make_are_taken_by_the_user_of_the_image(tmp_path: Path) -> None:
+    header = COMPOSE.read_text().partition("\nname:")[0]
+    commands = [line.removeprefix("#   ") for line in header.splitlines() if line.startswith("#   ")]
+    making = [line for line in commands if "keys" in line or "groups" in line]
+    handed = [line.split() for line in making if line.startswith("sudo chown")]
+    user = re.search(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    secrets = {Path(secret["file"]) for secret in yaml.safe_load(COMPOSE.read_text())["secrets"].values()}
+    assert user is not None
+    assert [(line[2], {Path(name) for name in line[3:]}) for line in handed] == [(user[1], secrets)]
+
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    ours = f"{os.getuid()}:{os.getgid()}"  # only root may give a file away
+    script = "\n".join(["set -eu", 'sudo() { "$@"; }', *making]).replace(user[1], ours)
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    for path in secrets:
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o400
+        assert len(keyring(tmp_path / path, LiveEntropy()).keys) == 1
+    assert GroupMapping.from_file(tmp_path / "groups.yaml").grants_of("anybody", {"groups": ["triager"]})
+    assert (tmp_path / "groups.yaml").stat().st_mode & 0o004
 
 
 def services() -> dict[str, Any]:
