@@ -16,6 +16,8 @@ from services.roles import ROLES
 from services.signing import write_trust
 from shared.runtime import leaving
 from shared.runtime.gate import pass_through
+from shared.runtime.grants import MappingError
+from shared.runtime.key_files import KeyFileError
 from shared.runtime.settings import SERVICES, Settings, SettingsError
 from shared.runtime.telemetry import start_logging, start_tracing
 
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
             load(names)
             pass_through(asked.gate)
         leaving.run(partial(play, settings, asked.role, names))
-    except SettingsError as error:
+    except (SettingsError, KeyFileError, MappingError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -14,7 +14,7 @@ from shared.runtime.collector import hold_the_collector
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 2 when a setting can't be used."""
+    """Exit code 2, and why in one line, when a setting can't be used, or a file that one names."""
     signal.signal(signal.SIGTERM, _leave)
     hold_the_collector()  # before anything large is loaded; once it stands, `host` spares it
     played: Callable[[Sequence[str]], int] = import_module("services.playing").main

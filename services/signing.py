@@ -12,6 +12,7 @@ from services.process import Process
 from shared.log.signer import Signer
 from shared.log.witnessing import Witnessing
 from shared.runtime.entropy import Entropy
+from shared.runtime.key_files import KeyFileError
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.transparency.disk import Batch, Disk
@@ -74,7 +75,7 @@ def _named(folder: Path) -> set[str]:
 
 
 def _key(settings: Settings, service: Service, entropy: Entropy) -> SigningKey:
-    """The service's signing key, made on first use; its name is the log's origin."""
+    """The service's signing key, made on first use; its name is the log's origin. Raises `KeyFileError`."""
     path = settings.path("signing_keys_folder") / f"{service.name}.key"
     return _made(path, service.store.origin, LOG, entropy)
 
@@ -97,4 +98,7 @@ def _made(path: Path, name: str, kind: int, entropy: Entropy) -> SigningKey:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError):  # another process made it first: its key is the one
             write_key_file(path, SigningKey(name, kind, entropy.draw(32, "signing-key", name)))
-    return read_key_file(path)
+    try:
+        return read_key_file(path)
+    except (Malformed, OSError) as error:
+        raise KeyFileError(f"{path}: {error}") from error
