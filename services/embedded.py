@@ -4,11 +4,15 @@ SQLite files, the SQL log, a Temporal dev server of its own, all services in all
 started again, it goes on with nothing lost: everything that matters is in the folder before it is answered.
 """
 
+import asyncio
 import sys
 from contextlib import ExitStack
 from functools import partial
-from typing import TextIO
+from typing import Final, TextIO
 
+import structlog
+
+from deploy.local.process import EngineFailed
 from deploy.local.temporal import TemporalServer
 from services.folder import DataFolder
 from services.hosting import host
@@ -21,21 +25,25 @@ from shared.runtime.listening import listenable
 from shared.runtime.settings import Settings
 from shared.runtime.telemetry import start_tracing
 
+_log = structlog.get_logger()
+_LOOK_SECONDS: Final = 1.0
+
 
 def run(settings: Settings, announce: TextIO = sys.stdout) -> None:
     """Serve the folder until told to end; `announce` hears where. Raises `FolderHeld` or `PortTaken`."""
     folder = DataFolder.at(settings.data)
     with folder.held(), ExitStack() as engines:
         listenable(settings.host, settings.port)
+        own: TemporalServer | None = None
         if settings.temporal_address is None:
-            # Started by the main thread: the kernel ends it when that thread ends (PR_SET_PDEATHSIG).
-            temporal = engines.enter_context(TemporalServer(folder.path / "temporal"))
-            settings = settings.model_copy(update={"temporal_address": temporal.address})
-        leaving.run(partial(_serve, settings, folder, announce))
+            own = engines.enter_context(TemporalServer(folder.path / "temporal"))
+            settings = settings.model_copy(update={"temporal_address": own.address})
+        leaving.run(partial(_serve, settings, folder, announce, own))
 
 
-async def _serve(settings: Settings, folder: DataFolder, announce: TextIO) -> None:
+async def _serve(settings: Settings, folder: DataFolder, announce: TextIO, own: TemporalServer | None) -> None:
     tracing = start_tracing(settings, "embedded")
+    keeping = asyncio.create_task(_keep(own)) if own is not None else None
     try:
         await prepare_embedded(settings)
         temporal = await reach_temporal(settings)
@@ -47,7 +55,24 @@ async def _serve(settings: Settings, folder: DataFolder, announce: TextIO) -> No
             finally:
                 folder.serves_nowhere()  # the port is free again, while the rest is still being closed
     finally:
+        if keeping is not None:
+            keeping.cancel()
         tracing.shutdown()
+
+
+async def _keep(temporal: TemporalServer) -> None:
+    """Begin Temporal again whenever it ends, on its port and folder: its clients wait until it answers.
+
+    What it knew is in its file, and all that matters in the event log, of which clocks are reconciled.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if not temporal.alive:
+            _log.error("Temporal ended and is begun again", folder=str(temporal.folder))
+            try:
+                await asyncio.to_thread(temporal.start)
+            except EngineFailed as failure:
+                _log.error("Temporal could not be begun again", reason=str(failure))
 
 
 async def _ready(process: Process, folder: DataFolder, announce: TextIO, url: str) -> None:

@@ -27,18 +27,18 @@ class TemporalServer:
 
     def __init__(self, folder: Path) -> None:
         self._program = temporal_program()
-        self._folder = folder.resolve()
+        self.folder = folder.resolve()
         self.port = free_port()
         self._child: Child | None = None
 
     def start(self) -> Self:
         """Up, with its namespace; EngineFailed with the end of the log when it is not within 30 s."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        end_survivor(self._pidfile, serves=self._folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        end_survivor(self._pidfile, serves=self.folder)
         command = [self._program, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(self.port)]
         command += ["--http-port", str(free_port()), "--metrics-port", str(free_port()), "--log-level", "warn"]
-        command += ["--db-filename", str(self._folder / "temporal.db"), *PRAGMAS]
-        self._child = Child(command, log=self._folder / "temporal.log")
+        command += ["--db-filename", str(self.folder / "temporal.db"), *PRAGMAS]
+        self._child = Child(command, log=self.folder / "temporal.log")
         remember(self._child, self._pidfile)
         self._child.wait_until(self._ready, within=30)
         return self
@@ -58,6 +58,11 @@ class TemporalServer:
         return self._child.pid
 
     @property
+    def alive(self) -> bool:
+        """Whether the server that was started last still runs."""
+        return self._child is not None and self._child.alive
+
+    @property
     def address(self) -> str:
         """`host:port` of the gRPC frontend."""
         return f"127.0.0.1:{self.port}"
@@ -70,7 +75,7 @@ class TemporalServer:
 
     @property
     def _pidfile(self) -> Path:
-        return self._folder / "temporal.pid"
+        return self.folder / "temporal.pid"
 
     def _ready(self) -> bool:
         """The port opens before the namespace exists, so ask for the namespace."""
