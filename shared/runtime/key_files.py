@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from shared.runtime.entropy import Entropy
+from shared.transparency.disk import Disk
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -85,6 +86,7 @@ def token_key(path: Path) -> ECKey:
 
 def write_secret(path: Path, text: str) -> None:
     """Write a new file that only its owner reads, durably; a file that exists already is left as it is."""
+    touched = [path.parent] if path.parent.exists() else [path.parent, path.parent.parent]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -95,6 +97,8 @@ def write_secret(path: Path, text: str) -> None:
     with contextlib.suppress(FileExistsError):  # another process was first: its key is the one
         path.hardlink_to(draft)
     draft.unlink()
+    for folder in touched:
+        Disk().sync_folder(folder)  # a name is lasting only then
 
 
 def read_secret(path: Path) -> str:

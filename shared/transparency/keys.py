@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from . import cosignature
+from .disk import Disk
 from .encoding import from_base64, to_base64
 from .failures import Malformed
 
@@ -163,6 +164,7 @@ def write_key_file(path: Path, key: SigningKey) -> None:
         path.hardlink_to(draft)
     finally:
         draft.unlink()
+    Disk().sync_folder(path.parent)  # the name, too, is lasting only then
 
 
 def read_key_file(path: Path) -> SigningKey:
