@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import httpx2
 import typer
@@ -25,6 +26,8 @@ OPERATOR = "operator"
 COMMAND_SECONDS: Final = 60
 RENEW_SECONDS: Final = 30.0
 """How long a command's token lives, and its age from which the next request gets a new one."""
+_THIS_MACHINE: Final = ("127.0.0.1", "localhost")
+_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - where a server says that it listens, not where we do
 
 
 class Bearer(httpx2.Auth):
@@ -88,14 +91,27 @@ def server_of(url: str | None, token: str | None, data: Path | None) -> Server:
     """Where to go and who to be: what is said on the command line, else what the data folder knows.
 
     The folder's key speaks to its own live server alone, at the very address where that listens: any other would learn
-    a token that serves here, also one on this machine (`localhost` may be `::1`, where a stranger listens).
+    a token that serves here, also one on this machine. Another name of this machine with the server's port means that
+    address, and nothing else (`localhost` may be `::1`, where a stranger listens).
     """
     path = folder_of(data)
     known = DataFolder(path) if path is not None and path.is_dir() else None
-    address = (url or (known.server if known is not None else None) or "http://127.0.0.1:8080").rstrip("/")
+    own = None if known is None else known.server
+    if own is not None and (url is None or _on_this_machine(url, own)):
+        url = own
+    address = (url or "http://127.0.0.1:8080").rstrip("/")
     if token is not None:
         return Server(address, Bearer(token))
-    return Server(address, FolderKey(known, address) if known is not None and known.server == address else None)
+    return Server(address, FolderKey(known, address) if known is not None and own == address else None)
+
+
+def _on_this_machine(url: str, own: str) -> bool:
+    named, listens = urlsplit(url), urlsplit(own)
+    if (named.scheme, named.port, named.path.rstrip("/")) != (listens.scheme, listens.port, ""):
+        return False
+    return named.hostname == listens.hostname or (
+        named.hostname in _THIS_MACHINE and listens.hostname in (*_THIS_MACHINE, *_EVERYWHERE)
+    )
 
 
 def token_of(folder: Path, subject: str, seconds: int = TOKEN_SECONDS) -> str:

@@ -122,6 +122,24 @@ def test_another_server_hears_none(url: str, folder: DataFolder) -> None:
         assert server_of(None, None, folder.path).url == "http://127.0.0.1:4711"
 
 
+@pytest.mark.parametrize(
+    ("listens", "named"),
+    [
+        ("http://127.0.0.1:4711", "http://localhost:4711/"),
+        ("http://localhost:4711", "http://127.0.0.1:4711"),
+        ("http://0.0.0.0:4711", "http://localhost:4711"),
+        ("http://[::]:4711", "http://127.0.0.1:4711"),
+    ],
+)
+def test_another_name_of_this_machine_means_the_address_where_the_server_listens(
+    listens: str, named: str, folder: DataFolder
+) -> None:
+    with folder.held():
+        folder.serves_at(listens, "")
+        found = server_of(named, None, folder.path)
+    assert (found.url, isinstance(found.auth, server.FolderKey)) == (listens, True)
+
+
 def test_a_token_that_was_given_is_sent_as_it_is(listener: Listener) -> None:
     with server_of(listener.url, "given", None).client() as client:
         client.get("/x")
