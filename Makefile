@@ -30,15 +30,15 @@ setup: $(READY) ## Make .venv with everything locked in requirements-dev.txt (qu
 
 .PHONY: demo
 demo: $(READY) ## Play an example portfolio on the embedded platform, show what came out, keep serving (ARGS=--once)
-	$(BIN)/gatehouse demo $(ARGS)
+	@$(BIN)/gatehouse demo $(ARGS)
 
 .PHONY: up
 up: $(READY) ## Serve the embedded platform on http://127.0.0.1:8080
-	$(BIN)/gatehouse up $(ARGS)
+	@$(BIN)/gatehouse up $(ARGS)
 
 .PHONY: platform
 platform: $(READY) parts ## Serve it as in production: PostgreSQL, Kafka, Temporal, a process per role (ARGS=--split)
-	$(BIN)/python -m deploy.local.platform $(ARGS)
+	@$(BIN)/python -m deploy.local.platform $(ARGS)
 
 ##@ Check
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 KeySource = Literal["policy", "source"]
+NAMED: Final = 3
+"""Heads that an answer in words names; a topic may hold one for every second of years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Report:
             key = "key taken from the source: proves consistency only"
         else:
             key = "keys taken from the policy"
+        if len(self.compared) > NAMED:
+            first, *between, last = self.compared
+            return f"{key}; continues {first}, {len(between)} more, and {last}"
         if self.compared:
             return f"{key}; continues {', '.join(self.compared)}"
         return f"{key}; no earlier head was held against it, so a rollback or a fork would not show"

@@ -32,3 +32,8 @@ def test_the_readme_names_only_targets_that_exist() -> None:
     named = {name for file in documents for name in re.findall(r"`make ([a-z]+)", file.read_text())}
     assert named
     assert named <= targets()
+
+
+def test_what_speaks_json_is_not_preceded_by_the_command_that_make_runs() -> None:
+    recipes = re.findall(r"^(demo|up|platform): [^\n]*\n\t(.)", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert dict(recipes) == {"demo": "@", "up": "@", "platform": "@"}

@@ -1,6 +1,7 @@
 """The offline verifier on sound logs: what it says, what it rests on, and what its caller sees."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,8 @@ def test_the_report_says_whether_anyone_remembered_anything(tmp_path: Path) -> N
     held = verify_log(TileStore(tmp_path), POLICY, [("my checkpoint of March", first.signed)])
     assert "a rollback or a fork would not show" in alone.basis
     assert held.basis == "keys taken from the policy; continues my checkpoint of March"
+    many = replace(held, compared=tuple(f"the head of day {day}" for day in range(1, 6)))
+    assert many.basis == "keys taken from the policy; continues the head of day 1, 3 more, and the head of day 5"
     assert held.compared == ("my checkpoint of March",)
 
 
