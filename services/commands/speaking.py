@@ -94,7 +94,8 @@ def _problem(response: httpx2.Response) -> str:
         return f"{title}: {response.url.path}"
     told = [str(problem.get("detail", "")), *_details(problem.get("errors"))]
     if response.status_code == httpx2.codes.UNAUTHORIZED:
-        return f"{title}: {problem.get('detail', '')}; give one that {response.url.host} takes with --token"
+        place = response.url.netloc.decode()
+        return f"{title}: {problem.get('detail', '')}; give one that {place} takes (--token), or its folder (--data)"
     return f"{title}: {'; '.join(dict.fromkeys(words for words in told if words))}"
 
 

@@ -16,10 +16,11 @@ import structlog
 
 from shared.runtime.grants import Disciplines, Known, MappingError, grants_in, read_yaml
 from shared.runtime.key_files import write_secret
-from shared.runtime.principals import Grant
+from shared.runtime.principals import REVIEWER, ROLES, Grant
 
-FIRST: Final = """\
+FIRST: Final = f"""\
 # Who may do what on this installation. Changes count at once. Administrators run it and decide nothing.
+# Roles: {", ".join(sorted(ROLES))}, {REVIEWER}DISCIPLINE.
 people:
   - subject: operator
     name: Operator

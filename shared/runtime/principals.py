@@ -56,7 +56,8 @@ class Grant:
     def __post_init__(self) -> None:
         """Refuse a role nobody knows: a typing error in a mapping must not pass for a role without rights."""
         if self.role not in ROLES and not (self.role.startswith(REVIEWER) and len(self.role) > len(REVIEWER)):
-            raise ValueError(f"there is no role {self.role!r}")
+            known = ", ".join(sorted(ROLES))
+            raise ValueError(f"there is no role {self.role!r}, only {known} and {REVIEWER}DISCIPLINE")
         if (self.scope == "all") == bool(self.name):
             raise ValueError(f"a grant of {self.role} is for all, or for one named {self.scope}")
 
