@@ -23,7 +23,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.telemetry import continued, start_tracing
 from shared.runtime.temporal import connect, look_again, start_clock, temporal_answers, work, worker
 from tests.contracts.runtime.sample_clock import QUEUE, Hands, SampleClock, Subject
-from tests.faults.proxy import proxied
+from tests.faults.proxy import Proxy, proxied
 
 pytestmark = pytest.mark.temporal
 
@@ -89,32 +89,36 @@ async def test_a_server_that_takes_a_connection_and_is_silent_is_given_up(tempor
                     await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC)
 
 
+async def waits_and_works(proxy: Proxy, cut_off: Client, client: Client, subject: str, *, attempts: int) -> None:
+    """A worker by a client that is cut off goes on trying, and works once the way is free."""
+    hands, met = Hands(**{subject: Subject([datetime.now(UTC)])}), proxy.cut
+    working = asyncio.create_task(work(cut_off, QUEUE, [SampleClock], [hands.next_instant, hands.notice]))
+    async with asyncio.timeout(60):
+        while proxy.cut < met + attempts:  # noqa: ASYNC110 - a proxy wakes nobody
+            await asyncio.sleep(0.01)
+        assert not working.done()
+        proxy.heal()
+        assert await begin(client, subject)
+        await client.get_workflow_handle(f"sample-clock-{subject}").result()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
 @pytest.mark.fault
 async def test_a_worker_waits_for_a_server_that_is_away_when_it_begins(
     temporal_server: TemporalServer, client: Client, subject: str
 ) -> None:
-    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
     async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
         cut_off = await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC)
         proxy.cut_after(0)
         proxy.reset_all()
-        working = asyncio.create_task(work(cut_off, QUEUE, [SampleClock], [hands.next_instant, hands.notice]))
-        async with asyncio.timeout(60):
-            while proxy.cut < 3:  # noqa: ASYNC110 - a proxy wakes nobody
-                await asyncio.sleep(0.01)
-            assert not working.done()
-            proxy.heal()
-            assert await begin(client, subject)
-            await client.get_workflow_handle(f"sample-clock-{subject}").result()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await waits_and_works(proxy, cut_off, client, subject, attempts=3)
 
 
 @pytest.mark.fault
 async def test_a_client_that_never_met_its_server_is_told_as_of_one_that_went_away(
     temporal_server: TemporalServer, client: Client, subject: str
 ) -> None:
-    hands = Hands(**{subject: Subject([datetime.now(UTC)])})
     async with proxied(int(temporal_server.address.rpartition(":")[2])) as proxy:
         proxy.cut_after(0)
         lazy = await connect(f"127.0.0.1:{proxy.port}", NAMESPACE, CODEC, lazy=True)
@@ -123,17 +127,7 @@ async def test_a_client_that_never_met_its_server_is_told_as_of_one_that_went_aw
             with pytest.raises(RPCError) as unreached:
                 await asked()
             assert unreached.value.status is RPCStatusCode.UNAVAILABLE
-        working = asyncio.create_task(work(lazy, QUEUE, [SampleClock], [hands.next_instant, hands.notice]))
-        async with asyncio.timeout(60):
-            met = proxy.cut
-            while proxy.cut < met + 2:  # noqa: ASYNC110 - a proxy wakes nobody
-                await asyncio.sleep(0.01)
-            assert not working.done()
-            proxy.heal()
-            assert await begin(client, subject)
-            await client.get_workflow_handle(f"sample-clock-{subject}").result()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await waits_and_works(proxy, lazy, client, subject, attempts=2)
 
 
 async def test_a_lazy_client_gives_up_on_a_server_that_is_silent(temporal_server: TemporalServer) -> None:

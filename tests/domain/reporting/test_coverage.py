@@ -277,15 +277,6 @@ def test_the_facts_behind_a_number_are_named_by_their_positions() -> None:
     assert case.facts == (("intake", 2), ("intake", 1), ("review", 1))
 
 
-REVIEWED_AND_LIVE = [
-    Happened("2026-01-02", registered("a")),
-    Happened("2026-01-02", confirmed("a", "high")),
-    Happened("2026-01-03", opened("r", "a", "high")),
-    Happened("2026-01-04", decided("r", "a", "2026-01-04")),
-    Happened("2026-01-05", launched("a", "2026-01-05")),
-]
-
-
 def test_a_proposal_that_is_taken_back_leaves_the_confirmed_tier_alone() -> None:
     facts = [
         Happened("2026-01-02", registered("a")),
@@ -312,16 +303,16 @@ def test_taking_the_only_intake_back_does_not_lead_a_live_system_out_of_its_tier
 
 
 def test_what_is_live_although_it_is_prohibited_is_covered_by_no_approval() -> None:
-    ask("high-risk-coverage", REVIEWED_AND_LIVE, "2026-02-01").then(1, 1).beside(1, 1)
+    ask("high-risk-coverage", GATED, "2026-04-01").then(1, 1).beside(1, 1)
     over = [
-        Happened("2026-01-10", overridden("a", "prohibited", 2, "high")),
-        Happened("2026-01-10", confirmed("a", "prohibited", nth=2)),
+        Happened("2026-03-10", overridden("a", "prohibited", 2, "high")),
+        Happened("2026-03-10", confirmed("a", "prohibited", nth=2)),
     ]
-    ask("high-risk-coverage", [*REVIEWED_AND_LIVE, *over], "2026-02-01").then(0, 1).beside(0, 1)
-    ask("high-risk-coverage", [*REVIEWED_AND_LIVE, *over], "2026-01-09").then(1, 1)
-    asked = ask("high-risk-coverage", [*REVIEWED_AND_LIVE, *over], "2026-02-01", segment=Segment(tier="prohibited"))
+    ask("high-risk-coverage", [*GATED, *over], "2026-04-01").then(0, 1).beside(0, 1)
+    ask("high-risk-coverage", [*GATED, *over], "2026-03-09").then(1, 1)
+    asked = ask("high-risk-coverage", [*GATED, *over], "2026-04-01", segment=Segment(tier="prohibited"))
     asked.then(0, 1)
-    suspected = [Happened("2026-01-10", proposed("a", "prohibited", nth=2))]
-    ask("high-risk-coverage", [*REVIEWED_AND_LIVE, *suspected], "2026-02-01").then(0, 1)
+    suspected = [Happened("2026-03-10", proposed("a", "prohibited", nth=2))]
+    ask("high-risk-coverage", [*GATED, *suspected], "2026-04-01").then(0, 1)
     told = confirmed("a", "prohibited", nth=2, high_risk=False)
-    ask("high-risk-coverage", [*REVIEWED_AND_LIVE, Happened("2026-01-10", told)], "2026-02-01").then(0, 1)
+    ask("high-risk-coverage", [*GATED, Happened("2026-03-10", told)], "2026-04-01").then(0, 1)
