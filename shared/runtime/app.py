@@ -20,7 +20,7 @@ from shared.runtime.health import health_router
 from shared.runtime.in_flight import InFlight
 from shared.runtime.links import declare_links
 from shared.runtime.methods import Methods
-from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
+from shared.runtime.problems import FAILURES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.service import Check
 from shared.runtime.settings import Settings
@@ -50,7 +50,6 @@ def create_app(
         docs_url=None,  # the page would load scripts from a foreign host, which our policy forbids
         redoc_url=None,
         redirect_slashes=False,
-        responses=RESPONSES,
         telemetry={"metrics": False, "logs": False, "operation_spans": False, "exclude": opens_a_session},
     )
     routers = (*routers, health_router(readiness, registry))
@@ -59,8 +58,8 @@ def create_app(
     for kind in (Refused, RequestValidationError, HTTPException, *FAILURES):
         app.add_exception_handler(kind, _refuse)
     app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=_is_https(settings), registry=registry)
-    for router in routers:
-        app.include_router(router)
+    # Included in FastAPI's way, each would be built a second time, and matched a second time for every request.
+    app.router.routes.extend(route for router in routers for route in router.routes)
     app.openapi = _document(app, routers)  # type: ignore[method-assign]  # how FastAPI documents extending the document
     return app
 
