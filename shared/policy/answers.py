@@ -31,7 +31,8 @@ def normalised(known: Mapping[str, Attribute], answers: object, at: str) -> dict
         except ValueError as error:
             errors.append({"detail": str(error), "pointer": f"{at}/{_token(str(name))}"})
     if errors:
-        raise Refused("invalid-answer", f"{len(errors)} of the answers are not ones that the form allows", errors)
+        many = "one" if len(errors) == 1 else len(errors)
+        raise Refused("invalid-answer", f"the form does not allow {many} of the answers", errors)
     return {name: accepted[name] for name in known if name in accepted}
 
 
