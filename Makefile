@@ -51,8 +51,10 @@ SCRATCH = $(shell test -k /dev/shm && ! findmnt -n -o OPTIONS /dev/shm | grep -q
 
 .PHONY: test
 test: ## Set up, install missing engines where allowed, check everything
-	@$(MAKE) --no-print-directory --output-sync -j2 parts lint types walls
-	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(MAKE) --no-print-directory --output-sync -j2 parts lint walls
+	@$(MAKE) --no-print-directory types & types=$$!; \
+	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) && \
+	{ wait $$types || { echo "The tests passed, the types did not: mypy's words are further up." >&2; exit 1; }; }
 
 .PHONY: faults
 faults: $(READY) parts ## The long fault runs: one table, JSON, docs/reliability.md (ARGS="--row 9" for one)

@@ -35,7 +35,7 @@ EVENTS = 88
 LARGE = 9000
 """So many rows that their write-ahead log was begun anew several times."""
 WRITER = """
-import sqlite3, sys
+import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("PRAGMA journal_mode = WAL")
 connection.execute("CREATE TABLE event (pos INTEGER PRIMARY KEY, body BLOB)")
@@ -46,6 +46,7 @@ while True:
     connection.executemany("INSERT INTO event VALUES (?, ?)", [(pos + n, bytes(3000)) for n in range(3)])
     connection.execute("COMMIT")
     pos += 3
+    time.sleep(0.001)  # what a disk takes at least: the folder may lie in memory
 """
 
 
