@@ -14,7 +14,6 @@ from shared.log.projector import Projector
 from shared.log.views import TakenOver
 from shared.refusals import Refused
 from shared.runtime.asking import Signed
-from shared.runtime.problems import RESPONSES
 from shared.runtime.service import Service
 
 
@@ -43,9 +42,7 @@ class Rebuilding(BaseModel):
 
 def derived_router(service: Service) -> APIRouter:
     """`/<service>/v1/derived`: the digest of the live tables, and their rebuild from offset zero."""
-    routes = APIRouter(
-        prefix=f"/{service.name}/v1/derived", tags=[f"{service.name} derived tables"], responses=RESPONSES
-    )
+    routes = APIRouter(prefix=f"/{service.name}/v1/derived", tags=[f"{service.name} derived tables"])
 
     @routes.get("", summary="Digests of the derived tables")
     async def standing(who: Signed) -> Standing:

@@ -1,16 +1,18 @@
 """The application every process that answers HTTP builds: routers of services, and what holds for all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from shared.refusals import Refused
 from shared.runtime.authenticator import Authenticator
@@ -20,7 +22,7 @@ from shared.runtime.health import health_router
 from shared.runtime.in_flight import InFlight
 from shared.runtime.links import declare_links
 from shared.runtime.methods import Methods
-from shared.runtime.problems import FAILURES, Problem, problem, refusal_of
+from shared.runtime.problems import FAILURES, RESPONSES, Problem, problem, refusal_of
 from shared.runtime.rate_limits import RateLimiter
 from shared.runtime.service import Check
 from shared.runtime.settings import Settings
@@ -58,10 +60,17 @@ def create_app(
     for kind in (Refused, RequestValidationError, HTTPException, *FAILURES):
         app.add_exception_handler(kind, _refuse)
     app.add_middleware(Edge, hosts=Hosts(settings.allowed_hosts), https=_is_https(settings), registry=registry)
-    # Included in FastAPI's way, each would be built a second time, and matched a second time for every request.
-    app.router.routes.extend(route for router in routers for route in router.routes)
+    app.router.routes.extend(_declaring_refusals(routers))
     app.openapi = _document(app, routers)  # type: ignore[method-assign]  # how FastAPI documents extending the document
     return app
+
+
+def _declaring_refusals(routers: Sequence[APIRouter]) -> Iterator[BaseRoute]:
+    """The routes themselves: a router included in FastAPI's way is built again, and matched twice for every request."""
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, APIRoute):
+            route.responses = {**RESPONSES, **route.responses}
+        yield route
 
 
 def _is_https(settings: Settings) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.refusals import CATALOGUE, Refused
 from shared.runtime.explanations import EXPLANATIONS
-from shared.runtime.problems import RESPONSES, problem
+from shared.runtime.problems import problem
 from shared.runtime.service import Check
 
 CHECK_SECONDS: Final = 2.0
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 def health_router(readiness: Mapping[str, Check], registry: CollectorRegistry) -> APIRouter:
     """`/healthz`, `/readyz`, `/metrics` and `/problems/{code}`."""
-    routes = APIRouter(tags=["process"], responses=RESPONSES)
+    routes = APIRouter(tags=["process"])
 
     @routes.get("/healthz", summary="The process is alive")
     async def alive() -> dict[str, str]:

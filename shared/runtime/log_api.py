@@ -11,7 +11,6 @@ from shared.refusals import Refused
 from shared.runtime.asking import Signed
 from shared.runtime.declared import refusing
 from shared.runtime.principals import Principal
-from shared.runtime.problems import RESPONSES
 from shared.store.port import EventStore
 from shared.transparency.failures import Absent, Malformed
 from shared.transparency.receipt import receipt_for
@@ -30,7 +29,7 @@ _ABSENT: Final = refusing("not-found")
 
 def log_router(store: EventStore, tiles: TileStore) -> APIRouter:
     """`/<service>/v1/log/…` for the log of this store, whose signer writes these tiles."""
-    routes = APIRouter(prefix=f"/{store.service}/v1/log", tags=[f"{store.service} log"], responses=RESPONSES)
+    routes = APIRouter(prefix=f"/{store.service}/v1/log", tags=[f"{store.service} log"])
 
     @routes.get("/checkpoint", summary="The newest signed head", response_class=PlainTextResponse, responses=_ABSENT)
     async def checkpoint(who: Signed) -> Response:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from shared.refusals import Refused
 from shared.runtime import strict_json
 from shared.runtime.bodies import has_body, read_body, remember
-from shared.runtime.problems import RESPONSES, unfit
+from shared.runtime.problems import unfit
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _CONTROL: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])|[\x00-\x1f\x7f]")
@@ -46,7 +46,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 def json_router(prefix: str, tag: str) -> APIRouter:
     """A router for a service's API; every model its endpoints take as a body is read strictly."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute, responses=RESPONSES)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)
 
 
 class _Read(Request):

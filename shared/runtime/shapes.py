@@ -22,7 +22,7 @@ def declare_answers(document: Json, routers: Iterable[APIRouter]) -> None:
     shaped = [route for route in routes if isinstance(route, StrictRoute) and route.shape is not None]
     places = "#/components/schemas/{name}"
     schemas, components = msgspec.json.schema_components([route.shape for route in shaped], ref_template=places)
-    known = document.setdefault("components", {}).setdefault("schemas", {})
+    known = document["components"]["schemas"]
     if twice := known.keys() & components.keys():
         raise ValueError(f"two shapes of one name in one document: {', '.join(sorted(twice))}")
     known |= {name: _plain(found) for name, found in components.items()}
