@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select, update
 
@@ -74,16 +75,21 @@ async def _standing(house: House) -> Standing:
 
 
 async def _settled(house: House, events: int) -> Standing:
-    """Once all of it is folded, and a system that was registered on top of it."""
-    with Walker(house.place) as walker:
-        await asyncio.to_thread(walker.post, "/intake/v1/intakes", "rita", {"name": "One", "owner": "omar"})
+    """Once all of it is folded, and a system that was registered on top of it after the last whole look: of a log that
+    was looked at the same day, the look after the start would tell nothing new."""
+    while True:
+        told = len(await _looks(house))
+        with Walker(house.place) as walker:
+            await asyncio.to_thread(walker.post, "/intake/v1/intakes", "rita", {"name": "One", "owner": "omar"})
+        found: Standing = await until(partial(_folded, house, events), seconds=PATIENCE)
+        if len(await _looks(house)) == told:
+            return found
+        events = found.facts
 
-    async def folded() -> Standing | None:
-        standing = await _standing(house)
-        return standing if standing.facts > events else None
 
-    found: Standing = await until(folded, seconds=PATIENCE)
-    return found
+async def _folded(house: House, events: int) -> Standing | None:
+    standing = await _standing(house)
+    return standing if standing.facts > events else None
 
 
 async def _looks(house: House) -> Sequence[LogVerified]:
