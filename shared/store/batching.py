@@ -1,6 +1,6 @@
 """Group commit: appends that wait together share one transaction (reliability C1.2).
 
-One task drains the queue, at most 256 commands at a time and without a timer. Two commands that touch one stream, key
+One task drains the queue, at most 128 commands at a time and without a timer. Two commands that touch one stream, key
 or event id never share a batch, so that a batch is decided as a whole; the second waits, and nobody overtakes it.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 from shared.store.drafting import Drafted
 from shared.store.port import Receipt, StoreFull, StoreHeld, StoreUnavailable
 
-LARGEST_BATCH: Final = 256
+LARGEST_BATCH: Final = 128
 HELD_SECONDS: Final = 3.0
 HELD_POLL_SECONDS: Final = 0.05
 Outcome = Receipt | Exception

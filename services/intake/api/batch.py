@@ -32,14 +32,15 @@ from shared.runtime.idempotency import digest_of, scope_of
 from shared.runtime.principals import Place
 from shared.runtime.problems import refusal_of
 from shared.runtime.routing import json_router
+from shared.store.batching import LARGEST_BATCH
 from shared.store.port import Key
 
 log = structlog.get_logger()
 NDJSON: Final = "application/x-ndjson"
 _TAKEN: Final = (NDJSON, "application/ndjson", "application/jsonl")
 MAX_BATCH: Final = 16 * 1024 * 1024
-AT_ONCE: Final = 128
-"""Lines worked on at the same time: appends that wait together share one commit."""
+AT_ONCE: Final = 2 * LARGEST_BATCH
+"""Lines worked on at the same time: while those that share a commit wait for it, as many others are decided."""
 
 _ROUTE: Final = "/intake/v1/intakes:batch"
 

@@ -53,7 +53,7 @@ async def each(
 
 async def _coverage(connection: AsyncConnection, scope: Scope, question: Question) -> list[Case]:
     then = question.cut.true_at
-    settled = _SYSTEM.settled_at <= then
+    settled = and_(_SYSTEM.registered_at <= then, _SYSTEM.settled_at <= then)
     keys = (_SYSTEM.counted_tier, _SYSTEM.counted_area)
     query = select(*keys, _count(_SYSTEM.covered), func.count()).where(scope.of_systems, settled, _SYSTEM.counted)
     found = [
@@ -75,7 +75,9 @@ async def _coverage(connection: AsyncConnection, scope: Scope, question: Questio
 
 async def _high_risk_coverage(connection: AsyncConnection, scope: Scope, question: Question) -> list[Case]:
     live = and_(_SYSTEM.ever_high_risk, _SYSTEM.launched_at.is_not(None), _SYSTEM.registered_at <= question.cut.true_at)
-    approving = and_(_REVIEW.high_risk, _REVIEW.ended_at <= question.cut.true_at)
+    approving = and_(
+        _REVIEW.opened_at <= question.cut.true_at, _REVIEW.high_risk, _REVIEW.ended_at <= question.cut.true_at
+    )
     return list(
         high_risk_coverage(
             Book(await systems(connection, scope, live), await gating(connection, scope, approving), []), question
