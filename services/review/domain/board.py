@@ -58,15 +58,17 @@ def close(state: State, command: CloseVote, at: Circumstances) -> Sequence[Revie
     duties.fresh(case, command.evidence_digest, command.policy_digest, at)
     if any(condition.due_on < at.now.date() for condition in command.conditions):
         raise Refused("invalid-time", "a condition is due today or later")
-    outcome = tally(case, at)
+    if (outcome := tally(case, at)) is None:
+        raise decision.unruled(case.opened.tier)
     if outcome.result == "pending":
         raise Refused("quorum-missing", outcome.reason)
     return decision.record(case, _ruling(case, command, outcome, at), at)
 
 
-def tally(case: Case, at: Circumstances) -> ballot.Outcome:
-    """What the votes amount to so far."""
-    return ballots.tally(case, _rule(case, at), counted(case, at), at)
+def tally(case: Case, at: Circumstances) -> ballot.Outcome | None:
+    """What the votes amount to so far; None where the policy in force has no rule for the review's tier any more."""
+    rule = _rule(case, at)
+    return None if rule is None else ballots.tally(case, rule, counted(case, at), at)
 
 
 def not_applicable(case: Case, at: Circumstances) -> set[str]:
@@ -129,10 +131,13 @@ def _confirmed(case: Case, votes: Sequence[VoteCast], passed: bool, at: Circumst
     return tuple(sorted(confirmed))
 
 
-def _rule(case: Case, at: Circumstances) -> Rule:
+def _rule(case: Case, at: Circumstances) -> Rule | None:
     matrix, tier = at.rules.matrix, case.opened.tier
-    rule = matrix.for_decision("launch", tier)
-    return matrix.for_decision(rule.on_rejection, tier) if rule.on_rejection is not None else rule
+    try:
+        rule = matrix.for_decision("launch", tier)
+        return matrix.for_decision(rule.on_rejection, tier) if rule.on_rejection is not None else rule
+    except LookupError:
+        return None
 
 
 def _before_board(state: State, at: Circumstances) -> Case:

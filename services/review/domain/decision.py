@@ -10,6 +10,7 @@ from services.review.domain.circumstances import Circumstances
 from services.review.domain.clock import ANSWER, GATHERING, REVIEW
 from shared.events.fact import PersonId
 from shared.events.review import ConditionImposed, DecisionRecorded, ProposedCondition, ReviewFact
+from shared.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,16 @@ def submitter_seconds(case: Case) -> int:
     return int(held.total_seconds())
 
 
+def unruled(tier: str) -> Refused:
+    """The refusal of a decision on a tier that the policy in force does not have, or has no rule for, any more."""
+    return Refused("wrong-state", f"the policy in force no longer rules on tier {tier!r}: a change has to be declared")
+
+
 def _expiry(tier: str, at: Circumstances) -> datetime | None:
-    months = at.rules.recertification_months(tier)
+    try:
+        months = at.rules.recertification_months(tier)
+    except LookupError as error:
+        raise unruled(tier) from error
     return None if months is None else _months_later(at.now, months)
 
 

@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from services.review.domain import appointing
 from services.review.domain.case import Decided, opened_case
 from services.review.domain.circumstances import Actor
 from services.review.domain.commands import CloseVote, MeetCondition, Recuse
+from services.review.domain.rules import Rules
 from shared.events.review import (
     ClockStarted,
     ConditionImposed,
@@ -68,6 +70,26 @@ def test_without_a_quorum_there_is_no_decision() -> None:
     world.votes("member-2")
     with pytest.raises(Refused, match="quorum-missing"):
         closes(world)
+
+
+@pytest.mark.parametrize("without", ["a rule", "a term"])
+def test_nobody_decides_at_a_tier_that_the_policy_has_dropped(without: str) -> None:
+    world = before_board()
+    for member in ("member-1", "member-2", "member-3"):
+        world.votes(member)
+    world.rules = _no_longer_medium(world.rules, without)
+    with pytest.raises(Refused, match="no longer rules on tier 'medium'"):
+        closes(world)
+
+
+def _no_longer_medium(rules: Rules, without: str) -> Rules:
+    def no_months(tier: str) -> int | None:
+        raise LookupError(tier)
+
+    if without == "a term":
+        return replace(rules, recertification_months=no_months)
+    left = tuple(rule for rule in rules.matrix.decisions if rule.kind != "launch")
+    return replace(rules, matrix=structs.replace(rules.matrix, decisions=left))
 
 
 def test_the_board_waits_for_the_disciplines() -> None:
