@@ -8,6 +8,7 @@ changes nothing. A broker that does not answer yet is asked again until `--broke
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from shared.store.migrate import upgrade
 PARTITIONS: Final = 6
 """Of a topic of facts. It never changes: the partition of a key, and so the order of its facts, hangs on it."""
 _AGAIN_SECONDS: Final = 0.25
+_TOLD_TO_END: Final = 128 + signal.SIGTERM
 
 
 async def prepare(settings: Settings, *, copies: int, patience: float = 0) -> None:
@@ -48,12 +50,14 @@ async def _ensured(log: Log, topics: Mapping[str, int], patience: float) -> None
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 2 when a setting cannot be used."""
+    """Exit code 2 when a setting cannot be used, 143 when told to end (SIGTERM)."""
     parser = argparse.ArgumentParser(prog="python -m deploy.prepare", description=__doc__)
     parser.add_argument("--copies", type=int, default=1, help="brokers that keep each record (3 in production)")
     parser.add_argument("--broker-within", type=float, default=0, metavar="SECONDS", help="default: at once")
     parser.add_argument("--gate", type=Path, metavar="FILE", help="load, then wait until no process holds FILE's lock")
     asked = parser.parse_args(arguments)
+    # As the first process of a container it gets no signal that it does not take itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TOLD_TO_END))
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:

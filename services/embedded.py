@@ -31,6 +31,8 @@ _LOOK_SECONDS: Final = 1.0
 
 def run(settings: Settings, announce: TextIO = sys.stdout) -> None:
     """Serve the folder until told to end; `announce` hears where. Raises `FolderHeld` or `PortTaken`."""
+    if not settings.data.exists():
+        listenable(settings.host, settings.port)  # before a folder is made that nobody would serve
     folder = DataFolder.at(settings.data)
     with folder.held(), ExitStack() as engines:
         listenable(settings.host, settings.port)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+import httpx2
 import typer
 
 from services.commands.server import Data, Token, Url, server_of
-from services.commands.speaking import Json, complaints, say
+from services.commands.speaking import Exit, Json, complaints, leave_with, say
 
 commands = typer.Typer(help="Service keys: the credentials of other systems.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="What the key is for, as lists show it.")]
@@ -39,5 +40,8 @@ def list_keys(url: Url = None, token: Token = None, data: Data = None, json: Jso
 def revoke(key_id: KeyId, url: Url = None, token: Token = None, data: Data = None, json: Json = False) -> None:
     """End a key. Every process has noticed within 30 seconds."""
     with complaints(), server_of(url, token, data).client() as client:
-        answer = client.post(f"/intake/v1/keys/{key_id}/revoke").raise_for_status().json()
+        response = client.post(f"/intake/v1/keys/{key_id}/revoke")
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            leave_with(Exit.FAILED, f"no key {key_id} is in force: `gatehouse key list` shows every key")
+        answer = response.raise_for_status().json()
         say(answer, json, f"{key_id} is revoked")

@@ -18,19 +18,22 @@ def rebuild(service: One = None, url: Url = None, token: Token = None, data: Dat
         leave_with(Exit.USAGE, f"there is no service {service!r}: services are {', '.join(SERVICES)}")
     with complaints():
         rebuilt: list[dict[str, Any]] = []
+        folded: dict[str, int] = {}
         with server_of(url, token, data).client() as client:
             for name in SERVICES if service is None else [service]:
                 with words.status(f"{name}: reading its topics from the beginning"):
                     answer = client.post(f"/{name}/v1/derived/rebuild", timeout=_LONGEST_SECONDS)
                 answer.raise_for_status()
                 rebuilt += answer.json()
+                folded[name] = sum(each["events"] for each in answer.json())
         result = {
-            "events": sum(each["events"] for each in rebuilt),
+            "events": sum(folded.values()),
             "seconds": round(sum(each["seconds"] for each in rebuilt), 3),
             "same": all(each["same"] for each in rebuilt),
             "projections": rebuilt,
         }
         outcome = "the same as before" if result["same"] else "NOT the same as before"
-        say(result, json, f"{result['events']} events in {result['seconds']} s; the tables are {outcome}")
+        events = ", ".join(f"{name} {count}" for name, count in folded.items())
+        say(result, json, f"events folded: {events}; {result['seconds']} s; the tables are {outcome}")
     if not result["same"]:
         raise typer.Exit(int(Exit.FAILED))

@@ -45,15 +45,15 @@ def leave_with(code: Exit, why: str) -> NoReturn:
 
 
 @contextmanager
-def complaints(refused: Exit = Exit.FAILED) -> Iterator[None]:
+def complaints(refused: Exit = Exit.FAILED, another: str = "with --url or --data") -> Iterator[None]:
     """Turn what can go wrong for a person at a terminal into one line and the right exit code.
 
-    `refused` is that of a server that answers, and refuses.
+    `refused` is that of a server that answers, and refuses; `another` how this command is told of another.
     """
     try:
         yield
     except httpx2.TransportError as error:
-        leave_with(Exit.UNREACHABLE, _unreached(error))
+        leave_with(Exit.UNREACHABLE, _unreached(error, another))
     except StoreUnavailable as error:
         leave_with(Exit.UNREACHABLE, f"can't be reached: {error!r}")
     except httpx2.HTTPStatusError as error:
@@ -72,13 +72,13 @@ def complaints(refused: Exit = Exit.FAILED) -> Iterator[None]:
         leave_with(Exit.FAILED, "what answers there is not Gatehouse: name another with --url")
 
 
-def _unreached(error: httpx2.TransportError) -> str:
+def _unreached(error: httpx2.TransportError, another: str) -> str:
     """Where nothing answered, and what to do about it."""
     url = error.request.url
     if isinstance(error, httpx2.UnsupportedProtocol):
         return f"{str(url)!r} is not the address of a server: it begins with http:// or https://"
     place = f"{url.scheme}://{url.netloc.decode()}"
-    return f"{place} can't be reached ({error}): start it with `gatehouse up`, or name another with --url or --data"
+    return f"{place} can't be reached ({error}): start it with `gatehouse up`, or name another {another}"
 
 
 def _problem(response: httpx2.Response) -> str:

@@ -40,7 +40,7 @@ def verify(
 
     Exit code 0 when everything held, 1 when something did not, 3 when the source can't be reached or shows no logs.
     """
-    with complaints(refused=Exit.UNREACHABLE):
+    with complaints(refused=Exit.UNREACHABLE, another="as the source"):
         try:
             believed = None if policy is None else read_policy(policy.read_bytes())
             memory = Memory.of(against, witness)

@@ -35,7 +35,7 @@ class Memory:
     @classmethod
     def of(cls, against: Path | None, witness: Path | None) -> "Memory":
         """From a checkpoint file and a witness's folder. Raises `FileNotFoundError`, and `Malformed` for other text."""
-        held = [] if against is None else [(f"the checkpoint {against.name}", against.read_bytes())]
+        held = [] if against is None else [(f"the head in {against.name}", against.read_bytes())]
         if witness is not None and not witness.is_dir():
             raise FileNotFoundError(f"{witness}: no such folder of a witness")
         files = [] if witness is None else sorted(witness.glob("*.checkpoint"))

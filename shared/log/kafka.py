@@ -8,6 +8,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from shared.log.kafka_links import told
 from shared.log.kafka_reader import KafkaReader
 from shared.log.kafka_writer import KafkaWriter
 from shared.log.port import LogUnavailable
@@ -65,7 +66,7 @@ class KafkaLog:
             await admin.start()
             yield admin
         except (KafkaError, TimeoutError, OSError) as error:
-            raise LogUnavailable(f"{type(error).__name__} {error}") from error
+            raise LogUnavailable(told(error)) from error
         finally:
             await admin.close()
 

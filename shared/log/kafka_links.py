@@ -25,7 +25,7 @@ async def connected(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsume
             await consumer.start()
             yield consumer
     except (KafkaError, TimeoutError, OSError) as error:
-        raise LogUnavailable(f"{type(error).__name__} {error}") from error
+        raise LogUnavailable(told(error)) from error
     finally:
         await stopped(consumer)
 
@@ -55,6 +55,11 @@ async def partitions_of(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> li
             raise LogUnavailable(f"there is no topic {topic}")
         found += [TopicPartition(topic, number) for number in sorted(numbers)]
     return found
+
+
+def told(error: Exception) -> str:
+    """What failed, in words that begin with its kind: aiokafka's errors say theirs themselves."""
+    return str(error) if isinstance(error, KafkaError) else f"{type(error).__name__} {error}"
 
 
 def record_of(message: Any) -> Record:

@@ -10,7 +10,15 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.log.kafka_links import ANSWER_SECONDS, REQUEST_SECONDS, connected, partitions_of, record_of, stopped
+from shared.log.kafka_links import (
+    ANSWER_SECONDS,
+    REQUEST_SECONDS,
+    connected,
+    partitions_of,
+    record_of,
+    stopped,
+    told,
+)
 from shared.log.port import LogUnavailable, Partition, Record, Starts
 
 BATCH: Final = 500
@@ -74,7 +82,7 @@ class KafkaReader:
                         del left[partition]
                 heard = time.monotonic() if fetched else heard  # only the log's silence counts, not its reader's work
         except (KafkaError, OSError) as error:
-            raise LogUnavailable(f"{type(error).__name__} {error}") from error
+            raise LogUnavailable(told(error)) from error
         finally:
             await stopped(consumer)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.log.kafka_links import REQUEST_SECONDS, connected, headers_of, partitions_of
+from shared.log.kafka_links import REQUEST_SECONDS, connected, headers_of, partitions_of, told
 from shared.log.port import Ends, LogUnavailable, Outgoing, ends_after, position_in
 
 PUBLISH_SECONDS: Final = 5.0
@@ -34,7 +34,7 @@ class KafkaWriter:
                 return await self._publish(topic, records)
         except (KafkaError, TimeoutError, OSError) as error:
             self._abandon()
-            raise LogUnavailable(f"{topic}: {type(error).__name__} {error}") from error
+            raise LogUnavailable(f"{topic}: {told(error)}") from error
         except asyncio.CancelledError:
             self._abandon()
             raise

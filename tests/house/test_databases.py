@@ -1,5 +1,8 @@
 """The script that makes databases and roles: a service's roles reach their own database, and the app cannot rewrite."""
 
+import re
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +12,9 @@ import pytest
 
 from deploy.local.databases import Databases
 from deploy.local.postgres import PostgresServer
+from deploy.local.process import Child
 from deploy.prepare import prepare
+from shared.runtime.gate import Gate
 from shared.runtime.settings import SERVICES, Settings
 from tests.engines import engine_folder, or_missing
 
@@ -39,6 +44,19 @@ async def test_the_passwords_are_found_again(databases: Databases, tmp_path: Pat
     again = Databases.over(databases.server, tmp_path / "passwords.json")
     assert first.passwords == again.passwords
     assert (tmp_path / "passwords.json").stat().st_mode & 0o077 == 0
+
+
+def test_preparing_ends_when_told_to_by_a_handler_of_its_own(tmp_path: Path) -> None:
+    """A container's first process gets no signal but those that it takes."""
+    gate = Gate(tmp_path / "gate")
+    gate.shut()
+    command = [sys.executable, "-m", "deploy.prepare", "--gate", str(gate.path)]
+    child = Child(command, log=tmp_path / "log", environment={})
+    takes = re.compile(r"^SigCgt:\s*(\w+)$", re.MULTILINE)
+    status = Path(f"/proc/{child.pid}/status")
+    child.wait_until(lambda: int(takes.findall(status.read_text())[0], 16) >> signal.SIGTERM - 1 & 1 == 1, within=30)
+    child.stop()
+    assert child.exit_code == 128 + signal.SIGTERM
 
 
 async def test_one_services_role_does_not_enter_anothers_database(databases: Databases) -> None:
