@@ -1,13 +1,13 @@
 """The network is slow, then falls silent with its connections open, then cuts connections off in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import make_url
+from sqlalchemy import QueuePool, make_url
 
 from shared.log.relay import Relay
 from shared.store.postgres_database import PostgresDatabase
@@ -23,7 +23,7 @@ CUTS = (1, 100, 3_000)  # bytes after which a connection is reset
 ANSWER_SECONDS = 10.0  # an append is answered in 5, and the next one finds a connection that works
 PUBLISH_SECONDS = 5.0
 SLACK_SECONDS = 2.0  # of a busy machine
-SLACK_DESCRIPTORS = 4  # pools breathe; a leak would be one with each connection that was given up
+SLACK_DESCRIPTORS = 4  # connections to the broker come and go; a leak would be one with each that was given up
 NEVER = 3600.0
 
 
@@ -99,7 +99,7 @@ async def _suffered(lab: Lab, network: Network) -> Result:
             "longest answer, s": max(clients.seconds),
             "longest publishing, s": max(writer.seconds),
             "publishings given up": writer.failures,
-            "descriptors before": before,
+            "descriptors beside the pools', before": before,
             "after": after,
             "seconds to lag 0": caught_up,
         },
@@ -142,7 +142,7 @@ async def _cut(network: Network, clients: Clients) -> None:
 
 
 async def _descriptors(network: Network, clients: Clients) -> int:
-    """How many this process holds once it works as usual: everything stored has had its effect."""
+    """How many this process holds beside its pools' once it works as usual: everything stored has had its effect."""
     await network.line.caught_up()
     counts = []
     for _ in range(10):
@@ -152,8 +152,18 @@ async def _descriptors(network: Network, clients: Clients) -> int:
 
 
 def _open(network: Network) -> int:
-    """The proxies run in this process too: two of the descriptors of each connection are theirs."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 2 * sum(each.links for each in network.proxies)
+    """The proxies run in this process too: two of the descriptors of each connection are theirs. And a pool may hold
+    as many connections as it is allowed to, before the fault and after."""
+    pooled = sum(pool.checkedin() + pool.checkedout() for pool in _pools(network.line))
+    return sum(1 for _ in Path("/proc/self/fd").iterdir()) - pooled - 2 * sum(each.links for each in network.proxies)
+
+
+def _pools(line: Line) -> Iterator[QueuePool]:
+    for database in (line.store.database, line.views.database):
+        assert isinstance(database, PostgresDatabase)
+        pool = database._engine.pool
+        assert isinstance(pool, QueuePool)
+        yield pool
 
 
 def _limited(clients: Clients, writer: Timed) -> Sequence[str]:
@@ -167,11 +177,8 @@ def _limited(clients: Clients, writer: Timed) -> Sequence[str]:
 
 def _leaked(line: Line, before: int, after: int) -> Sequence[str]:
     found = [] if after <= before + SLACK_DESCRIPTORS else [f"{before} file descriptors before, {after} after"]
-    for database in (line.store.database, line.views.database):
-        assert isinstance(database, PostgresDatabase)
-        if lent := database._engine.pool.checkedout():  # type: ignore[attr-defined]
-            found.append(f"{lent} connections did not come back to the pool")
-    return found
+    lent = sum(pool.checkedout() for pool in _pools(line))
+    return [*found, *([f"{lent} connections did not come back to their pool"] if lent else [])]
 
 
 ROW = Row(
