@@ -15,6 +15,7 @@ ANSWER_SECONDS: Final = 10.0
 # first question, aiokafka leaves a connection open.
 REQUEST_SECONDS: Final = 4.0
 STOP_SECONDS: Final = 2.0
+_COORDINATING: Final = ("_coordination_task", "_heartbeat_task", "_commit_refresh_task", "_reset_committed_task")
 
 
 @asynccontextmanager
@@ -37,12 +38,24 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
         async with asyncio.timeout(STOP_SECONDS):
             await consumer.stop()
     except (TimeoutError, KafkaError, OSError):  # nothing of it is used again
-        await consumer._client.close()
+        await _cut(consumer)
     except asyncio.CancelledError:
         # stop() passes on the cancellation of a task of its own that had not begun to run
-        await consumer._client.close()
+        await _cut(consumer)
         if task is not None and task.cancelling():
             raise
+
+
+async def _cut(consumer: AIOKafkaConsumer) -> None:
+    """End what stop() did not come to: a fetcher that is left opens its connections again, and reads on for nobody."""
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher
+    own = [getattr(coordinator, name, None) for name in _COORDINATING]
+    own += [] if fetcher is None else [fetcher._fetch_task, *fetcher._pending_tasks]
+    left = [task for task in own if task is not None and not task.done()]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await consumer._client.close()
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:

@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from deploy.local.kafka import KafkaServer
 from shared.log.kafka import KafkaLog
 from shared.log.port import LogUnavailable, Partition
-from tests.contracts.log.records import by_key, plain, replayed
+from tests.contracts.log.records import by_key, from_zero, plain, replayed
 from tests.faults.line import patiently
 
 pytestmark = pytest.mark.kafka
@@ -81,6 +81,28 @@ async def test_closing_is_quick_though_the_broker_is_frozen(
     try:
         async with asyncio.timeout(6):
             await writer.close()
+    finally:
+        os.kill(kafka_server.pid, signal.SIGCONT)
+
+
+async def test_a_reader_that_a_frozen_broker_does_not_let_go_leaves_nothing_running(
+    kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str
+) -> None:
+    """aiokafka's own stop() is cut off before it comes to the fetcher, which would connect again and read on."""
+    await kafka.ensure({topic_name: 1})
+    writer = kafka.writer()
+    await writer.publish(topic_name, [plain("k", "0")])
+    await writer.close()
+    before = asyncio.all_tasks()
+    batches = kafka.reader().batches(f"group of {topic_name}", [topic_name], from_zero)
+    async with asyncio.timeout(30):
+        while not await anext(batches):
+            pass
+    os.kill(kafka_server.pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(10):
+            await batches.aclose()
+        assert asyncio.all_tasks() == before
     finally:
         os.kill(kafka_server.pid, signal.SIGCONT)
 
