@@ -56,6 +56,7 @@ def test_preparing_ends_when_told_to_by_a_handler_of_its_own(tmp_path: Path) -> 
     status = Path(f"/proc/{child.pid}/status")
     child.wait_until(lambda: int(takes.findall(status.read_text())[0], 16) >> signal.SIGTERM - 1 & 1 == 1, within=30)
     child.stop()
+    gate.open()
     assert child.exit_code == 128 + signal.SIGTERM
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +24,15 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def kafka(kafka_server: KafkaServer) -> KafkaLog:
     return KafkaLog(kafka_server.bootstrap)
+
+
+@contextmanager
+def frozen(server: KafkaServer) -> Iterator[None]:
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
 
 
 async def test_a_topic_keeps_everything_for_ever(kafka: KafkaLog, kafka_server: KafkaServer, topic_name: str) -> None:
@@ -49,14 +60,11 @@ async def test_a_frozen_broker_is_told_within_five_seconds_and_nothing_acknowled
     await kafka.ensure({topic_name: 1})
     writer, reader = kafka.writer(), kafka.reader()
     await writer.publish(topic_name, [plain("k", "0")])
-    os.kill(kafka_server.pid, signal.SIGSTOP)
-    try:
+    with frozen(kafka_server):
         for _ in range(2):
             async with asyncio.timeout(6):
                 with pytest.raises(LogUnavailable):
                     await writer.publish(topic_name, [plain("k", "1")])
-    finally:
-        os.kill(kafka_server.pid, signal.SIGCONT)
     async with asyncio.timeout(30):
         while True:
             try:
@@ -77,12 +85,9 @@ async def test_closing_is_quick_though_the_broker_is_frozen(
     await kafka.ensure({topic_name: 1})
     writer = kafka.writer()
     await writer.publish(topic_name, [plain("k", "0")])
-    os.kill(kafka_server.pid, signal.SIGSTOP)
-    try:
+    with frozen(kafka_server):
         async with asyncio.timeout(6):
             await writer.close()
-    finally:
-        os.kill(kafka_server.pid, signal.SIGCONT)
 
 
 async def test_a_reader_that_a_frozen_broker_does_not_let_go_leaves_nothing_running(
@@ -98,13 +103,10 @@ async def test_a_reader_that_a_frozen_broker_does_not_let_go_leaves_nothing_runn
     async with asyncio.timeout(30):
         while not await anext(batches):
             pass
-    os.kill(kafka_server.pid, signal.SIGSTOP)
-    try:
+    with frozen(kafka_server):
         async with asyncio.timeout(10):
             await batches.aclose()
         assert asyncio.all_tasks() == before
-    finally:
-        os.kill(kafka_server.pid, signal.SIGCONT)
 
 
 async def test_a_replay_does_not_wait_for_ever_for_records_that_are_not_there(kafka: KafkaLog, topic_name: str) -> None:
